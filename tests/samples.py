@@ -1,0 +1,191 @@
+"""One valid value for every quantity and record: LLaMA-65B (Touvron et al. 2023) as far as it goes."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import xlllm.catalog.lookups
+import xlllm.formulas  # noqa: F401 (registers the formulas)
+from xlllm.registry import RECORDS, Formula, Parameter
+
+VALUES: dict[str, Any] = {
+    # model and data
+    "params": 65.2e9,
+    "active_params": 65.2e9,
+    "shard_params": 8.15e9,
+    "tokens": 1.4e12,
+    "unique_tokens": 1.3e12,
+    "raw_tokens": 5e12,
+    "served_tokens": 1e12,
+    "tokens_per_param": 21.5,
+    "bytes_per_token": 3.2857,
+    "gb": 4600.0,
+    "epochs": 1.08,
+    "r_star": 15.387756,
+    "skill_multiple": 2.0,
+    "corpus_multiple": 4.83,
+    "params_multiple": 2.0,
+    "gamma": 0.44,
+    "unique_sequences": 1e12,
+    "may_emerge": True,
+    "loss": 1.95,
+    # scaling law
+    "E": 1.8172,
+    "A": 482.01,
+    "B": 2085.43,
+    "alpha": 0.3478,
+    "beta": 0.3658,
+    "fitted_range": "44M to 16B parameters",
+    # architecture
+    "layers": 80,
+    "d_model": 8192,
+    "d_ff": 22016,
+    "heads": 64,
+    "kv_heads": 64,
+    "vocab": 32000,
+    "gated": True,
+    "tied": False,
+    "head_dim": 128,
+    "experts": 1,
+    "top_k": 1,
+    "positions": 0,
+    "kv_latent": 0,
+    "seq_len": 2048,
+    "causal": True,
+    # compute
+    "flops": 5.477e23,
+    "peak_flops": 312e12,
+    "peak_flops_fp8": 1979e12,
+    "peak_ops_int8": 624e12,
+    "mfu": 0.477,
+    "goodput": 0.95,
+    "gpu_hours": 1_022_362.0,
+    "days": 21.0,
+    "gpus": 2048,
+    "tokens_per_s_per_gpu": 380.0,
+    # memory and parallelism
+    "gpu_gb": 80.0,
+    "memory_gb": 80.0,
+    "bandwidth_gbs": 2039.0,
+    "headroom": 0.1,
+    "weight_bits": 16.0,
+    "weight_bytes": 2.0,
+    "grad_bytes": 2.0,
+    "optimizer_bytes": 12.0,
+    "zero_stage": 1,
+    "dp": 32,
+    "tp": 8,
+    "pp": 8,
+    "ep": 1,
+    "micro_batch": 1,
+    "recompute": "selective",
+    "sequence_parallel": True,
+    "activation_gb": 14.0,
+    # energy
+    "gpu_watts": 400.0,
+    "watts": 400.0,
+    "pue": 1.1,
+    "kwh": 449e3,
+    "grams_per_kwh": 385.0,
+    "kg": 173e3,
+    "carbon_kg": 173e3,
+    # money
+    "usd": 4e6,
+    "gpu_hour_usd": 3.93,
+    "usd_kwh": 0.08,
+    "usd_per_flop": 7.775e-18,
+    "serve_usd_per_flop": 9e-18,
+    "data_usd_mtok": 0.5,
+    "input_usd_mtok": 3.0,
+    "output_usd_mtok": 15.0,
+    "acquire_usd": 300e3,
+    "clean_usd": 150e3,
+    "store_usd": 50e3,
+    "kept_share": 0.28,
+    "experiment_multiple": 1.25,
+    "other_usd": 100e3,
+    "planned_usd": 5e6,
+    "contingency": 0.1,
+    "fte": 14.0,
+    "usd_per_fte_year": 150e3,
+    "months": 5.0,
+    "on_cost": 0.3,
+    "marginal_ratio": 1.1,
+    "band": 0.1,
+    "advice": "data",
+    "loss_per_usd": 1e-9,
+    # finance
+    "benefit_usd": 6e6,
+    "cost_usd": 5e6,
+    "roi": 0.2,
+    "rate": 0.08,
+    "flows": [-1000.0, 300.0, 400.0, 500.0, 200.0],
+    "npv": 115.57,
+    "items_usd": [4e6, 100e3, 36e3],
+    "invest_usd": 5e6,
+    "yearly_benefit_usd": 2e6,
+    "yearly_growth": 0.05,
+    "year_index": 2,
+    "years": 2.6,
+    "estimate": 1_023_392.0,
+    "reference": 1_022_362.0,
+    "deviation": 0.001,
+    # catalogue
+    "key": "A100 SXM 80GB",
+    "field": "peak_flops",
+    "kind": "gpu",
+    "fact": "312e12",
+    "vendor": "NVIDIA",
+    "org": "Meta",
+    "hardware": "A100 SXM 80GB",
+    "model": "LLaMA 65B",
+    "provider": "AWS",
+    "year": 2023,
+}
+
+KEYS = {"law": "besiroglu-2024", "arch": "LLaMA 65B"}
+"""A catalogue key for every record."""
+
+LOOKUPS: dict[str, dict[str, Any]] = {
+    "law": {"key": "besiroglu-2024", "field": "alpha"},
+    "model": {"key": "LLaMA 65B", "field": "params"},
+    "run": {"key": "LLaMA 65B", "field": "gpu_hours"},
+}
+"""Where a look-up needs another key than the one above."""
+
+
+def row(record: str) -> list[Any]:
+    """A record as a row of cells, every field given."""
+    return [VALUES[q.name] for q in RECORDS[record].fields]
+
+
+def sample(formula: Formula, p: Parameter) -> Any:
+    """A valid value of one argument; records as cells."""
+    return row(p.name) if p.record else LOOKUPS.get(formula.name, VALUES).get(p.name, VALUES[p.name])
+
+
+def arguments(formula: Formula) -> list[Any]:
+    """Valid values of all arguments, which give an answer together."""
+    return [sample(formula, p) for p in formula.parameters]
+
+
+def column(formula: Formula, values: Sequence[Any]) -> list[Any]:
+    """Values of one argument under each other, as a sheet holds them; rows of a record or a series are rows already."""
+    if any(isinstance(v, list) for v in values):
+        rows = [v if isinstance(v, list) else [v] for v in values]
+        return [[*r, *[None] * (max(map(len, rows)) - len(r))] for r in rows]
+    return list(values) if has_series(formula) else [[v] for v in values]
+
+
+def has_series(formula: Formula) -> bool:
+    return any(p.quantity and p.quantity.kind == "series" for p in formula.parameters)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal answers; numbers to 1e-12, because numpy computes a column with other instructions than a single value."""
+    pairs = zip(*(np.ravel(x).tolist() for x in (a, b)), strict=True)
+    return np.shape(a) == np.shape(b) and all(
+        math.isclose(x, y, rel_tol=1e-12) if isinstance(x, float) and isinstance(y, float) else x == y for x, y in pairs
+    )

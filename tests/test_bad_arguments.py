@@ -1,0 +1,217 @@
+"""Every bad argument gets the cell error and the message that bad_arguments.toml says a user should get."""
+
+import math
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from samples import KEYS, arguments, column, has_series, row, same, sample
+
+from xlllm.errors import DomainError, XlllmError
+from xlllm.quantities import Quantity
+from xlllm.registry import FORMULAS, Formula, Parameter
+
+TABLE = tomllib.loads((Path(__file__).parent / "bad_arguments.toml").read_text("utf-8"))
+PYTHON: dict[str, Any] = {
+    "none": None,
+    "huge_int": 10**400,
+    "complex": 1 + 2j,
+    "bytes": b"70",
+    "long": "seventy billion " * 1000,
+    "cell_error": DomainError("mfu must be a share of 1: got 40; write 0.4 or 40%"),
+}
+
+
+class Place(NamedTuple):
+    """Where a bad value can stand: an argument of a formula, or one cell of it if it is a record."""
+
+    formula: Formula
+    argument: Parameter
+    cell: Quantity | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.argument.name}.{self.cell.name}" if self.cell else self.argument.name
+
+    @property
+    def quantity(self) -> Quantity | None:
+        return self.cell or self.argument.quantity
+
+    @property
+    def sort(self) -> str:
+        match self.quantity:
+            case None:
+                return "record"
+            case Quantity(kind="real", counted=True):
+                return "count"
+            case Quantity(kind="real", unit="share"):
+                return "share" if self.quantity.high == 1 else "rate"
+            case Quantity(kind=kind):
+                return "number" if kind == "real" else kind
+
+    def takes(self, kind: dict[str, Any]) -> bool:
+        """Whether this kind of value is bad here."""
+        name = self.name.rpartition(".")[2]
+        if "any" not in kind["for"] and self.sort not in kind["for"]:
+            return False
+        if name not in kind.get("only", [name]) or name in kind.get("except", []):
+            return False
+        if self.cell:  # optional cells may be blank
+            optional = self.cell.name in self.argument.record.type._field_defaults
+            return not kind.get("single") and not (optional and kind["id"] in ("blank", "blank-text"))
+        omitted = self.argument.default is None and kind.get("python") == "none"
+        return not omitted and not (kind["id"] == "mismatched" and len(self.formula.parameters) == 1)
+
+    def value(self, kind: dict[str, Any]) -> Any:
+        """What the user gave for the argument."""
+        if kind.get("single") and "value" in kind:
+            return kind["value"]
+        good = sample(self.formula, self.argument)
+        match kind.get("python"):
+            case "too_few":
+                return good[: self.argument.record.required - 1]
+            case "too_many":
+                return [*row("arch"), *row("arch")][: len(good) + 1]
+        if "cells" in kind:
+            return [kind["cells"].get(q.name, x) for q, x in zip(self.argument.record.fields, good, strict=True)]
+        bad = PYTHON[kind["python"]] if "python" in kind else kind["value"]
+        if self.cell:
+            fields = [q.name for q in self.argument.record.fields]
+            return [bad if f == self.cell.name else x for f, x in zip(fields, good, strict=True)]
+        return [good[0], bad, *good[2:]] if self.sort == "series" else bad
+
+    def call(self, value: Any) -> Any:
+        """The formula on this argument and valid others."""
+        return self.formula(
+            *(value if p is self.argument else sample(self.formula, p) for p in self.formula.parameters)
+        )
+
+
+def places() -> Iterator[Place]:
+    for formula in FORMULAS.values():
+        for argument in formula.parameters:
+            yield Place(formula, argument)
+            yield from (Place(formula, argument, q) for q in (argument.record.fields if argument.record else ()))
+
+
+def mismatched(place: Place) -> Any:
+    """Two rows of the argument, three of its neighbour."""
+    f, here = place.formula, place.formula.parameters.index(place.argument)
+    given = arguments(f)
+    for i, rows in ((here, 2), (here - 1, 3)):
+        given[i] = [given[i]] * rows if has_series(f) else column(f, [given[i]] * rows)
+    return f(*given)
+
+
+def faults(error: Any, says: dict[str, Any], **words: str) -> Iterator[str]:
+    """What is wrong with an error, given what the table says."""
+    if not isinstance(error, XlllmError):
+        yield f"no error but {error!r:.60}"
+        return
+    text = error.message
+    if error.cell != says["cell"]:
+        yield f"{error.cell}: {text}"
+    wanted = [w.format(**words) for w in ("{name}", *says["says"])]
+    if says.get("python") == "cell_error":  # names the argument in which it arose
+        wanted = wanted[1:]
+    if missing := [w for w in wanted if w not in text]:
+        yield f"does not say {missing}: {text}"
+    if len(text) >= 300 or not text.isprintable():
+        yield f"is no short line: {text!r}"
+
+
+def attempt(call: Any, *args: Any, **named: Any) -> Any:
+    """The answer or the error, whatever error it is."""
+    try:
+        return call(*args, **named)
+    except Exception as error:
+        return error
+
+
+def alone(place: Place, kind: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with the answer to a single bad value."""
+    error = attempt(mismatched, place) if kind["id"] == "mismatched" else attempt(place.call, place.value(kind))
+    yield from faults(error, kind, name=place.name, wanted=TABLE["wanted"][place.sort])
+
+
+def in_a_row(place: Place, kind: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with the answers to three rows, the second of which is bad."""
+    value, good = place.value(kind), sample(place.formula, place.argument)
+    if place.argument.record and not isinstance(value, list):
+        good = KEYS[place.argument.name]
+    answer, single = attempt(place.call, column(place.formula, [good, value, good])), attempt(place.call, good)
+    if np.shape(answer)[:1] != (3,):
+        yield f"no three answers but {answer!r:.60}"
+        return
+    errors = {id(x): x for x in np.ravel(answer[1]) if isinstance(x, Exception)}
+    if len(errors) != 1:
+        yield f"one error is wanted: got {answer[1]!r:.60}"
+    for error in errors.values():
+        yield from faults(error, kind, name=place.name, wanted=TABLE["wanted"][place.sort])
+    for good_row in (answer[0], answer[2]):
+        if not same(np.ravel(good_row), np.ravel(single)):
+            yield f"a good row gives {good_row!r:.200}, alone {single!r:.200}"
+
+
+@pytest.mark.parametrize("kind", TABLE["kind"], ids=lambda kind: kind["id"])
+def test_alone(kind: dict[str, Any]) -> None:
+    where = [place for place in places() if place.takes(kind)]
+    assert where, "applies to nothing"
+    found = [f"{place.formula.name}({place.name}): {fault}" for place in where for fault in alone(place, kind)]
+    assert not found, "\n".join([f"{len(found)} faults, among them", *found[:9]])
+
+
+@pytest.mark.parametrize("kind", [k for k in TABLE["kind"] if not k.get("single")], ids=lambda kind: kind["id"])
+def test_as_one_row_of_three(kind: dict[str, Any]) -> None:
+    where = [place for place in places() if place.takes(kind)]
+    found = [f"{place.formula.name}({place.name}): {fault}" for place in where for fault in in_a_row(place, kind)]
+    assert not found, "\n".join([f"{len(found)} faults, among them", *found[:9]])
+
+
+@pytest.mark.parametrize("kind", TABLE["call"], ids=lambda kind: kind["id"])
+def test_call(kind: dict[str, Any]) -> None:
+    found = []
+    for f in FORMULAS.values():
+        good, first = arguments(f), f.parameters[0]
+        match kind["id"]:
+            case "too-many":
+                error = attempt(f, *good, 1)
+            case "missing" if first.required:
+                error = attempt(f, **dict(zip([p.name for p in f.parameters[1:]], good[1:], strict=True)))
+            case "unknown":
+                error = attempt(f, *good, wattage=400)
+            case "twice":
+                error = attempt(f, *good, **{first.name: good[0]})
+            case _:
+                continue
+        name = f.name if kind["id"] in ("too-many", "unknown") else first.name
+        found += [f"{f.name}: {fault}" for fault in faults(error, kind, name=name, signature=f.signature())]
+    assert not found, "\n".join([f"{len(found)} faults, among them", *found[:9]])
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "bad"),
+    [
+        ("gpu_hours", "mfu", 40),
+        ("loss", "tokens", "1,4T"),
+        ("next_dollar", "data_usd_mtok", math.nan),
+        ("train_gb", "recompute", "selectiv"),
+        ("npv", "flows", None),
+        ("optimal_params", "law", [1.8172, 482.01, "B", 0.3478, 0.3658]),
+    ],
+)
+def test_one_bad_row_of_100_000(name: str, at: str, bad: Any) -> None:
+    f = FORMULAS[name]
+    argument = f.parameters[[p.name for p in f.parameters].index(at)]
+    good = sample(f, argument)
+    rows = [good] * 100_000
+    rows[70_000] = [*good[:-1], bad] if at == "flows" else bad
+    answer = np.ravel(Place(f, argument).call(rows))
+    errors = [i for i, x in enumerate(answer) if isinstance(x, XlllmError)]
+    assert errors == [70_000]
+    assert at in answer[70_000].message
+    single = Place(f, argument).call(good)
+    assert all(same(x, single) for x in set(np.delete(answer, 70_000)))

@@ -1,0 +1,111 @@
+"""The vocabulary says everything in two languages, and nothing that nobody uses."""
+
+import inspect
+import math
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from samples import VALUES
+
+import xlllm
+from xlllm import catalog
+from xlllm.quantities import VOCABULARY, Quantity, japanese, quantity
+from xlllm.registry import FORMULAS, RECORDS, Formula, validated
+
+KANA_OR_KANJI = re.compile(r"[ぁ-ゖァ-ヺ一-鿿]")
+HELP_LENGTH = 255  # the longest help that Excel's function wizard shows
+JAPANESE_AS_IS: set[str] = set()
+"""Labels that are the same in Japanese."""
+
+each_quantity = pytest.mark.parametrize("q", VOCABULARY.values(), ids=VOCABULARY)
+each_formula = pytest.mark.parametrize("f", FORMULAS.values(), ids=FORMULAS)
+
+
+@each_quantity
+def test_says_everything(q: Quantity) -> None:
+    assert quantity(q.name) is q
+    assert q.name.isidentifier()
+    assert q.symbol
+    for lang in ("en", "ja"):
+        for field in ("label", "help", "unit"):
+            assert (text := q.text(field, lang)), f"{field} in {lang}"
+            assert text == text.strip()
+        assert len(q.text("help", lang)) <= HELP_LENGTH
+    assert q.help.endswith((".", '."')), "English help is a sentence"
+    assert q.text("help", "ja").endswith("。"), "Japanese help is a sentence"
+
+
+@each_quantity
+def test_is_in_japanese(q: Quantity) -> None:
+    assert bool(KANA_OR_KANJI.search(q.text("label", "ja"))) is (q.name not in JAPANESE_AS_IS)
+    assert KANA_OR_KANJI.search(q.text("help", "ja"))
+    assert q.unit in japanese()["units"]
+
+
+@each_quantity
+def test_bounds(q: Quantity) -> None:
+    """A number lies between finite bounds, so that a slip of the finger is found; a sample passes."""
+    if q.numeric:
+        assert math.isfinite(q.low)
+        assert math.isfinite(q.high)
+        assert q.low < q.high
+    else:
+        assert (q.low, q.high, q.counted) == (-math.inf, math.inf, False)
+    assert (q.kind == "choice") is bool(q.choices)
+    for value in VALUES[q.name] if q.kind == "series" else [VALUES[q.name]]:
+        assert validated(q, value) == value
+
+
+def test_nothing_is_unused() -> None:
+    used = {p.name for f in FORMULAS.values() for p in f.parameters} | {f.returns.name for f in FORMULAS.values()}
+    used |= {q.name for record in RECORDS.values() for q in record.fields}
+    used |= {name for kind in catalog.FILES for entry in catalog.load(kind).values() for name in entry.facts}
+    unused = VOCABULARY.keys() - used
+    assert not unused
+
+
+def test_japanese_has_nothing_else() -> None:
+    texts = japanese()
+    assert texts["quantities"].keys() == VOCABULARY.keys()
+    assert texts["units"].keys() == {q.unit for q in VOCABULARY.values()}
+    assert texts["formulas"].keys() == {f.name for f in FORMULAS.values() if f.own_label}
+    assert all(entry.keys() == {"label", "help"} for entry in texts["quantities"].values())
+
+
+def test_labels_tell_apart() -> None:
+    """A reader can tell two rows of a sheet apart, in both languages."""
+    for lang in ("en", "ja"):
+        labels = [q.text("label", lang) for q in VOCABULARY.values()]
+        assert not {label for label in labels if labels.count(label) > 1}
+
+
+def test_unknown_names_answer_with_the_nearest() -> None:
+    with pytest.raises(KeyError, match="gpu_hours"):
+        quantity("gpu_hour")
+
+
+@each_formula
+def test_formula_in_japanese(f: Formula) -> None:
+    if f.own_label:
+        assert KANA_OR_KANJI.search(japanese()["formulas"][f.name])
+
+
+@each_formula
+def test_docstring(f: Formula) -> None:
+    """A title, what it computes, an example; the arguments are described by the vocabulary."""
+    text = inspect.getdoc(f.fn) or ""
+    title, rest = text.split("\n", 1)
+    assert title.endswith(".")
+    assert rest.startswith("\n"), "the title is one line"
+    sections = re.findall(r"^(\w+)\n-+$", text, re.MULTILINE)
+    assert {"Notes", "Examples"} <= set(sections)
+    assert "Parameters" not in sections
+    assert ">>> " in text
+
+
+@each_formula
+def test_cites_are_in_the_bibliography(f: Formula) -> None:
+    references = tomllib.loads((Path(xlllm.__file__).parent / "references.toml").read_text("utf-8"))
+    assert set(f.cites) <= references.keys()

@@ -1,0 +1,253 @@
+"""The command: ``xlllm --help``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import xlllm
+from xlllm.errors import FileError, InputError, XlllmError
+from xlllm.files import refuse_existing, write_whole
+from xlllm.quantities import VOCABULARY
+
+if TYPE_CHECKING:
+    from xlllm.template import Scenario
+    from xlllm.workbook.report import Report
+
+CHECK_FAILED = 1
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="xlllm",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="""What to spend on a language model, and on what: live budget workbooks from sourced formulas.
+
+    Start with a workbook, open it in any spreadsheet, change the yellow cells:
+
+        xlllm new training_budget -o budget.xlsx
+
+        xlllm new training_budget -o 予算.xlsx --lang ja
+    """,
+    epilog="Exit codes: 0 done · 1 a check failed · 2 usage or input error · 3 fact missing or stale · "
+    "4 no convergence · 5 optional program missing.",
+)
+
+
+class Lang(StrEnum):
+    en = "en"
+    ja = "ja"
+
+
+class Kind(StrEnum):
+    gpu = "gpu"
+    model = "model"
+    run = "run"
+    law = "law"
+    gpu_price = "gpu_price"
+
+
+class What(StrEnum):
+    scenario = "scenario"
+    template = "template"
+
+
+LangOption = Annotated[Lang, typer.Option("--lang", "-l", help="Language of the workbook.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"xlllm {xlllm.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+@app.command(epilog="Example: xlllm new training_budget -o budget.xlsx --lang ja")
+def new(
+    template: Annotated[str, typer.Argument(help="Which workbook; `xlllm templates` lists them.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .xlsx file to make.", show_default=False)],
+    lang: LangOption = Lang.en,
+    scenario: Annotated[
+        str, typer.Option("--scenario", "-s", help="Numbers to start from: a file, or the name of one of ours.")
+    ] = "",
+    force: ForceOption = False,
+) -> None:
+    """Make a workbook from a template, filled with an example to overwrite."""
+    from xlllm.template import load_scenario, load_template  # pydantic loads when first needed
+
+    _refuse_unwritable(output, ".xlsx", force=force)
+    wanted = load_template(template)
+    filled = load_scenario(scenario or wanted.scenario)
+    if filled.template != wanted.id:
+        raise InputError(f"{scenario} fills the template {filled.template}, not {wanted.id}")
+    report = _report(filled, lang)
+    write_whole(output, report.xlsx, force=force)
+    _say(f"{output}: {wanted.title.in_(lang)}. Open it in any spreadsheet and change the yellow cells.")
+
+
+@app.command(epilog="Example: xlllm report my-case.toml -o my-case.xlsx --json -")
+def report(
+    scenario: Annotated[
+        str, typer.Argument(help="A scenario file (TOML), or the name of one of ours.", show_default=False)
+    ],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The .xlsx file to make.")] = None,
+    json_file: Annotated[
+        str, typer.Option("--json", help="Also write the figures as JSON; - is standard output.")
+    ] = "",
+    lang: LangOption = Lang.en,
+    force: ForceOption = False,
+) -> None:
+    """Make a finished workbook, and its figures as JSON, from a scenario file.
+
+    The exit code is 1 if a check of the workbook fails; the files are written all the same.
+    """
+    from xlllm.template import load_scenario  # pydantic loads when first needed
+
+    if output is None and not json_file:
+        raise InputError("nothing to write: give -o FILE.xlsx, --json FILE, or both")
+    if output:
+        _refuse_unwritable(output, ".xlsx", force=force)
+    if json_file not in ("", "-"):
+        _refuse_unwritable(Path(json_file), ".json", force=force)
+    made = _report(load_scenario(scenario), lang)
+    if output:
+        write_whole(output, made.xlsx, force=force)
+        _say(f"{output}: {made.decision.splitlines()[0]}")
+    if json_file:
+        text = json.dumps(made.summary, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        if json_file == "-":
+            typer.echo(text, nl=False)
+        else:
+            write_whole(Path(json_file), text.encode(), force=force)
+    for warning in made.summary["warnings"]:
+        _say(f"note: {warning}")
+    if made.failed:
+        raise typer.Exit(CHECK_FAILED)
+
+
+@app.command(epilog='Example: xlllm facts gpu "H100 SXM5 80GB"')
+def facts(
+    kind: Annotated[Kind, typer.Argument(help="Which catalogue.", show_default=False)],
+    key: Annotated[str, typer.Argument(help="One entry; any alias works. Without it, all of them.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show the facts behind the figures, each with its source and date."""
+    from xlllm import catalog  # pydantic loads when first needed
+
+    entries = [catalog.find(kind, key)] if key else list(catalog.load(kind).values())
+    if as_json:
+        rows = [
+            {"kind": e.kind, "key": e.key, "unit": VOCABULARY[f.name].unit, **f.model_dump()}
+            for e in entries
+            for f in (*e.facts.values(), *e.earlier)
+        ]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif key:
+        _table(
+            f"{entries[0].kind}: {entries[0].key}",
+            ("fact", "value", "unit", "source", "confidence"),
+            [
+                (f.name, _shown(f.value), VOCABULARY[f.name].unit, f.cited, f.confidence)
+                for f in entries[0].facts.values()
+            ],
+        )
+    else:
+        fields = _fields_of_kind(entries)
+        rows_of_text = [(e.key, *(_shown(e.facts[f].value) if f in e.facts else "–" for f in fields)) for e in entries]
+        _table(f"{kind}: {len(entries)} entries", ("key", *fields), rows_of_text)
+
+
+@app.command()
+def templates() -> None:
+    """List the workbooks that `xlllm new` makes."""
+    from xlllm.template import load_template, template_names  # pydantic loads when first needed
+
+    loaded = [load_template(name) for name in template_names()]
+    _table("templates", ("name", "title", "題名"), [(t.id, t.title.en, t.title.ja) for t in loaded])
+
+
+@app.command()
+def schema(what: Annotated[What, typer.Argument(help="Which kind of file.")] = What.scenario) -> None:
+    """Print the JSON Schema of scenario or template files, for editors that check while you type."""
+    from xlllm.template import Scenario, Template  # pydantic loads when first needed
+
+    model = Scenario if what is What.scenario else Template
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(by_alias=True)}
+    typer.echo(json.dumps(schema, ensure_ascii=False, indent=2))
+
+
+def _report(scenario: Scenario, lang: str) -> Report:
+    from xlllm.plan import build  # openpyxl loads when first needed
+    from xlllm.workbook.report import Report
+
+    return Report(build(scenario), lang)
+
+
+def _refuse_unwritable(path: Path, suffix: str, *, force: bool) -> None:
+    if path.suffix.lower() != suffix:
+        raise FileError(f"{path}: the name must end in {suffix}")
+    refuse_existing(path, force=force)
+
+
+def _fields_of_kind(entries: list[Any]) -> list[str]:
+    """Facts that most entries have and a terminal has room for."""
+    names = list(dict.fromkeys(f for e in entries for f, fact in e.facts.items() if not isinstance(fact.value, bool)))
+    counts = {n: sum(n in e.facts for e in entries) for n in names}
+    short = {n for n in names if all(len(_shown(e.facts[n].value)) <= 14 for e in entries if n in e.facts)}
+    common = [n for n in names if counts[n] * 2 >= len(entries) and n in short]
+    return common[:8]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, float) and (abs(value) >= 1e10 or 0 < abs(value) < 1e-4):
+        return f"{value:.6g}"
+    return f"{value:,}" if abs(value) >= 10_000 else f"{value}"
+
+
+def _table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    for i, head in enumerate(heads):
+        numeric = all(r[i][:1].isdigit() or r[i] in ("–", "") or r[i][:1] == "-" for r in rows)
+        table.add_column(head, justify="right" if numeric and i else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def main() -> None:
+    """Entry point: a user's mistake is one readable block on standard error, never a traceback."""
+    try:
+        app()
+    except XlllmError as error:
+        for i, line in enumerate(error.message.splitlines()):
+            _say(f"{'xlllm: ' if not i else '       '}{line}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,186 @@
+"""Reading one value of a quantity: a number, a count written as text, a percentage, a flag, a choice.
+
+Whatever cannot be read becomes an error that names the argument, shows what it was and says what to write instead.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import unicodedata
+from functools import lru_cache
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from xlllm.errors import DomainError, InputError, PropagatedError, XlllmError
+from xlllm.quantities import Quantity
+
+COUNT_FORMS = "70B, 1.4T, 175億, 1.4兆, 1兆4000億, 2.048e3 or 1,400,000"
+CELL_ERRORS = frozenset({"#N/A", "#NUM!", "#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#SPILL!", "#CALC!"})
+
+_SUFFIXES = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12, "千": 1e3, "万": 1e4, "百万": 1e6, "億": 1e8, "兆": 1e12}
+_PLAIN = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+"
+_NUMBER = re.compile(rf"[+-]?(?:{_PLAIN})(?:[eE][+-]?\d+)?")
+_COUNT = re.compile(rf"({_PLAIN})\s*(千|万|百万|億|兆|[kmbt])?", re.IGNORECASE)
+
+
+def shown(value: object) -> str:
+    """How a message quotes a value: short, and on one line."""
+    if isinstance(value, int) and value.bit_length() > 128:  # Python refuses to print very long ones
+        return "a whole number of over 38 digits"
+    text = repr(value) if isinstance(value, str) else str(value)
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+@lru_cache(maxsize=4096)
+def number_from_text(text: str, *, count: bool = False) -> float:
+    """The number that ``text`` writes, full-width digits and percentages included; with ``count`` also 70B or 175億.
+
+    Raises ``ValueError`` for anything else: text that could mean two things is never guessed.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().replace("−", "-")
+    if len(plain) > 64:
+        raise ValueError("too long for a number")
+    if _NUMBER.fullmatch(plain):
+        return float(plain.replace(",", ""))
+    if plain.endswith("%") and _NUMBER.fullmatch(plain[:-1].strip()):
+        return float(plain[:-1].replace(",", "")) / 100
+    if count:
+        total, smallest, end = 0.0, math.inf, 0
+        for part in _COUNT.finditer(plain):
+            multiplier = _SUFFIXES[part[2].lower()] if part[2] else 1.0
+            if part.start() != end or multiplier >= smallest:
+                break
+            total += _times(part[1], multiplier)
+            smallest, end = multiplier, part.end()
+            if smallest == 1 or part[2].isascii():  # 1B500M is no way to write a number; 1兆4000億 is
+                break
+        if plain and end == len(plain):
+            return total
+    raise ValueError("not a number")
+
+
+def _times(digits: str, multiplier: float) -> float:
+    """Decimal shift without rounding twice: "1.4" × 1e12 is 1.4e12 exactly as typed."""
+    return float(f"{digits.replace(',', '')}e{round(math.log10(multiplier))}")
+
+
+def read(quantity: Quantity, value: Any, name: str = "") -> Any:
+    """``value`` in canonical form (float, bool or str).
+
+    Raises InputError for a wrong type or a blank, DomainError outside the bounds, PropagatedError for an error cell.
+    """
+    name = name or quantity.name
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, XlllmError):
+        raise value
+    if isinstance(value, str) and value.strip().upper() in CELL_ERRORS:
+        raise PropagatedError(value.strip().upper(), f"{name} holds the error {value.strip().upper()} already")
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise InputError(f"{name} is blank: give {_wanted(quantity)}{_quotes(quantity)}")
+    match quantity.kind:
+        case "flag":
+            return _flag(name, value)
+        case "choice":
+            return _choice(quantity, name, value)
+        case "text" | "date":
+            if not isinstance(value, str):
+                raise InputError(f"{name} must be text: got {shown(value)}{_quotes(quantity)}")
+            return value.strip()
+    number = _number(quantity, name, value)
+    return bounded(quantity, number, name)
+
+
+def bounded(quantity: Quantity, number: float, name: str = "") -> float:
+    """``number`` itself if it is finite and within the bounds; else a DomainError."""
+    if not math.isfinite(number):
+        raise DomainError(f"{name or quantity.name} must be a finite number: got {number}")
+    low, high = closed_bounds(quantity)
+    if not low <= number <= high or (quantity.kind == "whole" and number != math.floor(number)):
+        raise DomainError(outside(quantity, number, name))
+    return number
+
+
+@lru_cache
+def closed_bounds(quantity: Quantity) -> tuple[float, float]:
+    """Bounds such that ``low <= x <= high`` decides, open ends included."""
+    low = math.nextafter(quantity.low, math.inf) if quantity.low_open else quantity.low
+    high = math.nextafter(quantity.high, -math.inf) if quantity.high_open else quantity.high
+    return low, high
+
+
+def outside(quantity: Quantity, number: float, name: str = "") -> str:
+    """The message for a number that is out of bounds."""
+    got = f"{name or quantity.name} must be {_wanted(quantity)}: got {number:.12g}"
+    if quantity.share and quantity.high == 1 and 1 < number <= 100:
+        return f"{got}; write {number / 100:g} or {number:g}%"
+    return f"{got}. {quantity.help}"
+
+
+def _number(quantity: Quantity, name: str, value: Any) -> float:
+    if isinstance(value, bool):
+        raise InputError(f"{name} must be {_wanted(quantity)}: got {str(value).upper()}")
+    if isinstance(value, Real):
+        try:
+            return float(value)
+        except OverflowError:
+            raise DomainError(f"{name} is too large for a spreadsheet number: got {shown(value)}") from None
+    if isinstance(value, str):
+        try:
+            number = number_from_text(value, count=quantity.counted)
+        except ValueError:
+            forms = f"write it as {COUNT_FORMS}" if quantity.counted else f"give {_wanted(quantity)}"
+            raise InputError(f"{name} is no number I can read: got {shown(value)}; {forms}") from None
+        if "%" in unicodedata.normalize("NFKC", value) and quantity.unit != "share":
+            raise InputError(f"{name} is counted in {quantity.unit}, not in percent: got {shown(value)}")
+        return number
+    raise InputError(f"{name} must be {_wanted(quantity)}: got {shown(value)} ({type(value).__name__})")
+
+
+def _flag(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Real) and value in (0, 1):  # LibreOffice hands TRUE over as 1
+        return bool(value)
+    if isinstance(value, str) and value.strip().casefold() in ("true", "false"):
+        return value.strip().casefold() == "true"
+    raise InputError(f"{name} must be TRUE or FALSE: got {shown(value)}")
+
+
+def _choice(quantity: Quantity, name: str, value: Any) -> str:
+    given = unicodedata.normalize("NFKC", value).strip().casefold() if isinstance(value, str) else None
+    if given in quantity.choices:
+        return given
+    near = difflib.get_close_matches(given or "", quantity.choices, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise InputError(f"{name} must be {_wanted(quantity)}: got {shown(value)}{hint}")
+
+
+def _wanted(quantity: Quantity) -> str:
+    match quantity.kind:
+        case "flag":
+            return "TRUE or FALSE"
+        case "choice":
+            return " or ".join([", ".join(quantity.choices[:-1]), quantity.choices[-1]])
+        case "text" | "date":
+            return "text"
+    noun = "a share of 1" if quantity.share else "a whole number" if quantity.kind == "whole" else "a number"
+    unit = (
+        "" if quantity.share or quantity.unit in ("×", "coefficient", "exponent", "stage") else f" of {quantity.unit}"
+    )
+    if quantity.share and quantity.high == 1:
+        return noun + (" above 0" if quantity.low_open else "") + (" and below 1" if quantity.high_open else "")
+    low = "" if quantity.low == -math.inf else f"{'above' if quantity.low_open else 'from'} {quantity.low:g}"
+    high = "" if quantity.high == math.inf else f"{'below' if quantity.high_open else 'to'} {quantity.high:g}"
+    return " ".join(part for part in (noun + unit, low, high) if part)
+
+
+def _quotes(quantity: Quantity) -> str:
+    if quantity.kind not in ("text", "choice"):
+        return ""
+    return '. Put names in quotes: H100 without quotes is a cell of the sheet, "H100" is the accelerator'

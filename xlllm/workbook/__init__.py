@@ -1,0 +1,1 @@
+"""A plan becomes a finished workbook: sheets, styles, charts, cached values, deterministic bytes."""

@@ -1,0 +1,231 @@
+"""What every sheet draws on: a workbook that remembers where each row stands and what each formula shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.utils import column_index_from_string
+from openpyxl.utils import get_column_letter as letter
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.worksheet import Worksheet
+
+from xlllm import catalog
+from xlllm.native import Address, Cell, evaluate, ref, spell
+from xlllm.plan import CASES, Input, Plan, Row
+from xlllm.template import Text
+from xlllm.workbook import words
+from xlllm.workbook.speech import Speaker
+from xlllm.workbook.styles import ALERT, ALERT_PALE, FACE, INK, MUTED, Painter
+
+CASE_COLUMN = {"low": "E", "base": "F", "high": "G"}
+IN_USE = "in use"
+TALL = 45
+"""Rows that still print on one page."""
+PAPER_A4 = 9
+
+
+class Canvas:
+    """The workbook of a plan in one language.
+
+    Every formula is a tree: printed for the cell, evaluated for ``cache``. A name stands for a row of the plan, or for
+    a cell or range of the workbook that :meth:`locate` made known.
+    """
+
+    def __init__(self, plan: Plan, lang: str) -> None:
+        self.plan, self.lang = plan, lang
+        self.book = Workbook()
+        self.book.remove(self.book.active)
+        self.book._named_styles["Normal"].font = Font(name="Arial", size=10, color=INK)  # the unit of column width
+        self.paint = Painter(self.book, lang)
+        self.results = {case: plan.results(case) for case in CASES}
+        self.cache: dict[tuple[str, str], Any] = {}
+        self.alt_texts: dict[str, list[str]] = {}
+        self.cited: dict[str, None] = {}
+        """References that a sheet quotes, for the Sources sheet."""
+        self.shown: dict[str, Any] = {**self.results["base"], **{c.id: c.given.value for c in plan.choices.values()}}
+        """What stands behind a name while the base case is chosen."""
+        self._places: dict[tuple[str, str], str] = {}
+        self.speaker = Speaker(lang, plan.template.phrases, self._kind)
+        self.ws: dict[str, Worksheet] = {
+            id: self.book.create_sheet(self.say(title))
+            for id, title in words.SHEETS.items()
+            if id != "years" or plan.years
+        }
+
+    def say(self, text: Text) -> str:
+        return text.in_(self.lang)
+
+    def _kind(self, name: str) -> str:
+        value = self.shown.get(name)
+        return "" if value is None else "text" if isinstance(value, str) else "number"
+
+    def holder(self, id: str) -> Row | Input:
+        """The row or input called ``id``."""
+        return self.plan.rows.get(id) or self.plan.inputs[id]
+
+    # -- places and formulas -------------------------------------------------------------------------------------------
+    def locate(self, name: str, sheet: str, cells: str, value: Any = None, *, case: str = "") -> None:
+        """Make known where ``name`` stands (for a series, its first year), and with ``value`` what it shows."""
+        self._places[name, case] = f"{quoted(self.ws[sheet].title)}!{cells}"
+        if value is not None:
+            self.shown[name] = value
+
+    def place(self, name: str) -> str:
+        """Where a located name stands, with its sheet."""
+        return self._places[name, ""]
+
+    def here(self, sheet: str, cell: str, value: Any) -> Cell:
+        """A cell that formulas of the same sheet refer to."""
+        name = f"{sheet} {cell}"
+        self.locate(name, sheet, cell, value)
+        return ref(name)
+
+    def name(self, id: str, sheet: str, cell: str) -> None:
+        """A defined name for the value in use: formulas of the Dashboard read like sentences."""
+        target = f"{quoted(self.ws[sheet].title)}!{absolute(cell)}"
+        self.book.defined_names[defined_name(id)] = DefinedName(defined_name(id), attr_text=target)
+
+    def formula(
+        self,
+        sheet: str,
+        at: str,
+        tree: Cell,
+        role: str,
+        fmt: str = "",
+        *,
+        case: str = IN_USE,
+        year: int | None = None,
+        to: str = "",
+        **align: Any,
+    ) -> Any:
+        """Write a tree as a formula; returns (and caches) what it shows."""
+        ws = self.ws[sheet]
+        values = self.shown if case == IN_USE else self.results[case]
+        value = evaluate(tree, values, year)
+        self.paint.formula(ws, at, spell(tree, self._address(sheet, case), year), role, fmt, to=to, **align)
+        self.cache[ws.title, at] = value
+        return value
+
+    def _address(self, sheet: str, case: str) -> Address:
+        """How formulas on ``sheet`` refer to names in a case; the value in use goes by its defined name."""
+        own = f"{quoted(self.ws[sheet].title)}!"
+
+        def address(name: str, first: int | None = None, last: int | None = None) -> str:
+            place = self._places.get((name, case)) or self._places.get((name, ""))
+            if place is None:
+                return defined_name(name)
+            place = place.removeprefix(own)
+            return place if first is None or last is None else shifted(place, first, last)
+
+        return address
+
+    # -- parts that sheets share -----------------------------------------------------------------------------------------
+    def open(self, sheet: str, widths: dict[str, float]) -> Worksheet:
+        """Column widths, title and the line under it."""
+        ws = self.ws[sheet]
+        self.widths(ws, widths)
+        self.paint.put(ws, "B1", ws.title, "title")
+        self.paint.put(ws, "B2", self.say(words.INTRO[sheet]), "note")
+        ws.row_dimensions[1].height, ws.row_dimensions[2].height = 30, 22
+        return ws
+
+    def widths(self, ws: Worksheet, widths: dict[str, float]) -> None:
+        for columns, width in widths.items():
+            for column in columns.split():
+                ws.column_dimensions[column].width = width
+
+    def head(self, sheet: str, row: int, heads: Iterable[tuple[str, str, str]], height: float = 22) -> None:
+        """Column heads: column, key of ``words.HEAD`` (or the text itself), role."""
+        for column, key, role in heads:
+            text = self.say(words.HEAD[key]) if key in words.HEAD else key
+            self.paint.put(self.ws[sheet], f"{column}{row}", text, role)
+        self.ws[sheet].row_dimensions[row].height = height
+
+    def group(self, sheet: str, row: int, title: str, columns: Sequence[str]) -> None:
+        for column in columns:
+            self.paint.put(self.ws[sheet], f"{column}{row}", title if column == columns[0] else None, "group")
+        self.ws[sheet].row_dimensions[row].height = 24
+
+    def blank(self, sheet: str, row: int, columns: Iterable[str], role: str) -> None:
+        for column in columns:
+            self.paint.put(self.ws[sheet], f"{column}{row}", None, role)
+
+    def source(self, source: str) -> str:
+        """A reference as it is cited, or the user's own words."""
+        references = catalog.references()
+        if source in references:
+            self.cited[source] = None
+            return references[source].cited
+        return self.say(words.SAYS[source]) if source in words.SAYS else source
+
+    def mark_alerts(self, sheet: str, span: str, first: str) -> None:
+        """Checks that fail turn red; those to note turn dark."""
+        bad, note = (self.say(mark)[0] for mark in (words.FAIL, words.WARN))
+        rules = self.ws[sheet].conditional_formatting
+        red = {"font": Font(color=ALERT, bold=True), "fill": PatternFill(bgColor=ALERT_PALE)}
+        rules.add(span, FormulaRule([f'LEFT({first},1)="{bad}"'], **red))
+        rules.add(span, FormulaRule([f'LEFT({first},1)="{note}"'], font=Font(color=INK, bold=True)))
+
+    def page(
+        self, sheet: str, last_column: str, last_row: int, *, title_rows: str = "", one_page: bool = False
+    ) -> None:
+        """Print set-up: A4 landscape, fitted to the width."""
+        ws = self.ws[sheet]
+        ws.sheet_view.showGridLines = False
+        ws.print_area = f"A1:{last_column}{last_row}"
+        ws.page_setup.paperSize, ws.page_setup.orientation = PAPER_A4, "landscape"
+        ws.sheet_properties.pageSetUpPr.fitToPage = True
+        ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, int(one_page or last_row <= TALL)
+        margins = ws.page_margins
+        margins.left = margins.right = 0.5
+        margins.top, margins.bottom, margins.header, margins.footer = 0.65, 0.6, 0.3, 0.3
+        ws.print_options.horizontalCentered = True
+        gap = "　" if self.lang == "ja" else " · "
+        subject = f"{self.say(self.plan.scenario.title)}{gap}{ws.title}"
+        dates = self.say(words.PRICES_AS_OF).format(self.plan.scenario.as_of.isoformat())
+        parts = (
+            (ws.oddHeader.left, subject.replace("&", "&&")),
+            (ws.oddHeader.right, self.say(words.CONFIDENTIAL)),
+            (ws.oddFooter.left, dates),
+            (ws.oddFooter.right, "&P / &N"),
+        )
+        for part, text in parts:
+            part.text, part.font, part.size, part.color = text, f"{FACE[self.lang]},Regular", 8, MUTED
+        if title_rows:
+            ws.print_title_rows = title_rows
+
+
+def quoted(title: str) -> str:
+    """A sheet's name as formulas write it."""
+    return title if re.fullmatch(r"[A-Za-z_]\w*", title, re.ASCII) else "'" + title.replace("'", "''") + "'"
+
+
+def defined_name(id: str) -> str:
+    """The defined name of a row's value in use."""
+    return id.replace(".", "_")
+
+
+def split(cell: str) -> tuple[str, int]:
+    """Column and row of a cell."""
+    parts = re.fullmatch(r"\$?([A-Z]+)\$?(\d+)", cell)
+    assert parts, cell
+    return parts[1], int(parts[2])
+
+
+def absolute(cells: str) -> str:
+    """``B6:B9`` as ``$B$6:$B$9``."""
+    return ":".join("${}${}".format(*split(cell)) for cell in cells.split(":"))
+
+
+def shifted(place: str, first: int, last: int) -> str:
+    """The cells ``first`` to ``last`` columns right of a place."""
+    sheet, mark, cell = place.rpartition("!")
+    column, row = split(cell)
+    start = column_index_from_string(column)
+    cells = dict.fromkeys(f"{letter(start + i)}{row}" for i in (first, last))
+    return f"{sheet}{mark}{':'.join(cells)}"

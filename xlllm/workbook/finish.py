@@ -1,0 +1,115 @@
+"""The last pass over a file that openpyxl wrote: cached values, valid style order, alt texts, deterministic bytes.
+
+openpyxl writes no value beside a formula, so that previews and phones would show blanks; it orders the children of
+fonts in a way the schema rejects; it stamps the current time; and it has no alt text for charts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from html import unescape
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from openpyxl import Workbook
+
+_CELL = re.compile(r'<c r="([A-Z]+\d+)"([^>]*)>(<f>.*?</f>)<v ?/?>(?:</v>)?</c>', re.DOTALL)
+_FONT = re.compile(r"<font>(.*?)</font>", re.DOTALL)
+_FONT_CHILD = re.compile(r"<(\w+)\b[^>]*?/>|<(\w+)\b[^>]*>.*?</\2>", re.DOTALL)
+_FONT_ORDER = ("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name",
+               "family", "charset", "scheme")  # fmt: skip
+_STAMP = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_SHEET = re.compile(r'<sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"|<sheet [^>]*?r:id="([^"]*)"[^>]*?name="([^"]*)"')
+_FRAME = re.compile(r'(<(?:xdr:)?cNvPr id="\d+" name="[^"]*")( descr="[^"]*")?')
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def finish(
+    book: Workbook, cache: Mapping[tuple[str, str], Any], alt_texts: Mapping[str, Sequence[str]], date: dt.date
+) -> bytes:
+    """The bytes of the finished file; the same plan gives the same bytes.
+
+    ``cache`` holds the value of every formula cell by sheet title and cell; ``alt_texts`` those of each sheet's charts;
+    ``date`` stands as the date of creation and change.
+    """
+    raw = io.BytesIO()
+    book.properties.creator = "xlllm"
+    book.save(raw)
+    with zipfile.ZipFile(raw) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    for title, path in _sheet_paths(parts).items():
+        parts[path] = _with_values(parts[path].decode(), title, cache).encode()
+        _describe_charts(parts, path, alt_texts.get(title, ()))
+    parts["xl/styles.xml"] = _FONT.sub(_ordered_font, parts["xl/styles.xml"].decode()).encode()
+    stamp = f"{date.isoformat()}T00:00:00Z"
+    parts["docProps/core.xml"] = _STAMP.sub(rf"\g<1>{stamp}", parts["docProps/core.xml"].decode()).encode()
+    return _zipped(parts)
+
+
+def _sheet_paths(parts: Mapping[str, bytes]) -> dict[str, str]:
+    relations = dict(
+        (m[2], m[1]) if m[2] else (m[3], m[4])
+        for m in re.finditer(
+            r'<Relationship [^>]*?Target="([^"]*)"[^>]*?Id="([^"]*)"|<Relationship [^>]*?Id="([^"]*)"[^>]*?Target="([^"]*)"',
+            parts["xl/_rels/workbook.xml.rels"].decode(),
+        )
+    )
+    sheets = [(m[1], m[2]) if m[1] else (m[4], m[3]) for m in _SHEET.finditer(parts["xl/workbook.xml"].decode())]
+    return {unescape(title): _part(relations[id]) for title, id in sheets}
+
+
+def _part(target: str) -> str:
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _with_values(xml: str, title: str, cache: Mapping[tuple[str, str], Any]) -> str:
+    def valued(m: re.Match[str]) -> str:
+        kind, text = _cached(cache[title, m[1]])
+        attributes = re.sub(r' t="\w+"', "", m[2])
+        return f'<c r="{m[1]}"{attributes}{kind}>{m[3]}<v>{text}</v></c>'
+
+    return _CELL.sub(valued, xml)
+
+
+def _cached(value: Any) -> tuple[str, str]:
+    """The type attribute and the text of a cached value."""
+    if isinstance(value, bool):
+        return ' t="b"', str(int(value))
+    if isinstance(value, str):
+        return ' t="str"', escape(value)
+    if not math.isfinite(value):
+        return ' t="e"', "#NUM!"
+    return "", repr(value)
+
+
+def _ordered_font(m: re.Match[str]) -> str:
+    children = [c[0] for c in _FONT_CHILD.finditer(m[1])]
+    return (
+        f"<font>{''.join(sorted(children, key=lambda c: _FONT_ORDER.index(c[1:].split(' ')[0].split('/')[0])))}</font>"
+    )
+
+
+def _describe_charts(parts: dict[str, bytes], sheet: str, texts: Sequence[str]) -> None:
+    if not texts:
+        return
+    folder, _, name = sheet.rpartition("/")
+    drawing = re.search(r'Target="/?(?:\.\./|xl/)?(drawings/[^"]*)"', parts[f"{folder}/_rels/{name}.rels"].decode())
+    assert drawing, f"{sheet} has alt texts but no drawing"
+    path, remaining = f"xl/{drawing[1]}", iter(texts)
+    parts[path] = _FRAME.sub(lambda m: f"{m[1]} descr={quoteattr(next(remaining))}", parts[path].decode()).encode()
+
+
+def _zipped(parts: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    first = "[Content_Types].xml"
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target:
+        for name in [first, *sorted(n for n in parts if n != first)]:
+            info = zipfile.ZipInfo(name, _ZIP_EPOCH)
+            info.compress_type, info.external_attr, info.create_system = zipfile.ZIP_DEFLATED, 0o600 << 16, 3
+            target.writestr(info, parts[name])
+    return out.getvalue()

@@ -1,0 +1,98 @@
+"""A plan in, a finished workbook and its figures out."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import xlllm
+from xlllm.plan import CASES, Plan, dated
+from xlllm.workbook.canvas import Canvas
+from xlllm.workbook.finish import finish
+from xlllm.workbook.sheets import draw
+from xlllm.workbook.words import SHEETS
+
+
+class Report:
+    """The workbook of a plan in one language, and the same figures as plain data."""
+
+    def __init__(self, plan: Plan, lang: str = "en") -> None:
+        self.plan, self.lang = plan, lang
+        self._canvas = Canvas(plan, lang)
+        draw(self._canvas)
+
+    @cached_property
+    def xlsx(self) -> bytes:
+        """The finished file."""
+        return finish(self._canvas.book, self._canvas.cache, self._canvas.alt_texts, self.plan.scenario.as_of)
+
+    def shown(self, sheet: str, cell: str) -> Any:
+        """What a formula cell shows."""
+        return self._canvas.cache[SHEETS[sheet].in_(self.lang), cell]
+
+    @property
+    def decision(self) -> str:
+        return str(self.shown("dashboard", "B1"))
+
+    @cached_property
+    def checks(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "check": c.label.in_(self.lang),
+                "row": c.row,
+                "passed": self.shown("checks", f"F{row}")[0] == "✔",
+                "warns": c.warns,
+            }
+            for row, c in enumerate(self.plan.template.checks, 5)
+        ]
+
+    @property
+    def failed(self) -> list[str]:
+        """Checks that forbid a decision."""
+        return [c["check"] for c in self.checks if not c["passed"] and not c["warns"]]
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """Inputs, results, checks and decision, ready for JSON."""
+        plan = self.plan
+        results = {case: plan.results(case) for case in CASES}
+        warnings = [
+            f"{id} ({case} case): {reason}" for case in CASES for id, reason in plan.undefined(results[case]).items()
+        ]
+        return {
+            "schema": 1,
+            "xlllm": xlllm.__version__,
+            "template": plan.template.id,
+            "title": plan.scenario.title.in_(self.lang),
+            "as_of": plan.scenario.as_of.isoformat(),
+            "decision": self.decision.split("\n"),
+            "confidence": self._canvas.shown["confidence"],
+            "checks": self.checks,
+            "inputs": {
+                i.id: {
+                    **{case: plan.case(case)[i.id] for case in CASES},
+                    "unit": i.quantity.unit,
+                    "source": i.given.source,
+                    "as_of": dated(i.given),
+                }
+                for i in plan.inputs.values()
+            },
+            "choices": {c.id: c.given.value for c in plan.choices.values()},
+            "results": {
+                r.id: {
+                    **{case: _finite(results[case][r.id]) for case in CASES},
+                    "unit": r.quantity.unit,
+                    "function": f"LLM_{r.formula.name.upper()}",
+                }
+                for r in plan.rows.values()
+                if not r.helper
+            },
+            "warnings": warnings + [f"check missed: {c['check']}" for c in self.checks if not c["passed"]],
+        }
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN: what has no answer is null, with the reason among the warnings."""
+    if isinstance(value, list):
+        return [_finite(x) for x in value]
+    return None if isinstance(value, float) and not abs(value) < float("inf") else value

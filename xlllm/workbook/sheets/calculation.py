@@ -1,0 +1,59 @@
+"""Calculation: a row a quantity, in the three cases; formulas called inside another stand above it, muted."""
+
+from __future__ import annotations
+
+from xlllm.plan import CASES, Row
+from xlllm.workbook import words
+from xlllm.workbook.canvas import CASE_COLUMN, Canvas
+from xlllm.workbook.sheets import years
+from xlllm.workbook.sheets.inputs import in_use
+from xlllm.workbook.styles import number_format
+
+SHEET = "calculation"
+
+
+def draw(canvas: Canvas) -> None:
+    ws = canvas.open(SHEET, {"A J": 1.7, "B": 42, "C": 16, "D": 19, "E F G": 16, "H": 30, "I": 46})
+    cases = [(column, canvas.say(words.CASE_HEADS[case]), "head_right") for case, column in CASE_COLUMN.items()]
+    heads = [("B", "quantity", "head"), ("C", "in_use", "head_right"), ("D", "unit", "head_unit"), *cases]
+    canvas.head(SHEET, 4, [*heads, ("H", "function", "head_unit"), ("I", "source", "head")])
+    singles = [r for r in canvas.plan.rows.values() if not r.length]
+    rows, row, group = {}, 4, None
+    for item in singles:  # places first: some refer to the rows over the years, which refer back
+        row += 1 + (item.group != group)
+        rows[item.id], group = row, item.group
+        for case, column in CASE_COLUMN.items():
+            canvas.locate(item.id, SHEET, f"{column}{row}", case=case)
+    years.locate(canvas)
+    group = None
+    for item in singles:
+        if item.group != group:
+            canvas.group(SHEET, rows[item.id] - 1, canvas.say(item.group), "BCDEFGHI")
+            group = item.group
+        _row(canvas, item, rows[item.id])
+    ws.freeze_panes = "C5"
+    canvas.page(SHEET, "J", row, title_rows="4:4")
+
+
+def _row(canvas: Canvas, item: Row, row: int) -> None:
+    ws, put, q = canvas.ws[SHEET], canvas.paint.put, item.quantity
+    fmt = number_format(q, canvas.lang)
+    label, value, used, unit, note = (
+        ("output_label", "output", "output", "output_unit", "output_note")
+        if item.output
+        else ("helper", "helper_calc", "helper_calc", "unit", "row_note")
+        if item.helper
+        else ("label", "calc", "in_use", "unit", "row_note")
+    )
+    put(ws, f"B{row}", canvas.say(item.label), label)
+    put(ws, f"D{row}", q.text("unit", canvas.lang) if q.numeric else "", unit)
+    for case, column in CASE_COLUMN.items():
+        canvas.formula(SHEET, f"{column}{row}", item.tree, value, fmt, case=case)
+    tree = in_use(canvas, item.id, SHEET, row, {case: canvas.results[case][item.id] for case in CASES})
+    canvas.formula(SHEET, f"C{row}", tree, used, fmt)
+    if not item.helper:
+        canvas.name(item.id, SHEET, f"C{row}")
+    put(ws, f"H{row}", f"LLM_{item.formula.name.upper()}", note, indent=1)
+    sources = "; ".join(canvas.source(c) for c in item.formula.cites)
+    put(ws, f"I{row}", sources or canvas.say(words.DEFINITION), note)
+    ws.row_dimensions[row].height = 17

@@ -1,0 +1,79 @@
+"""Facts: the catalogue entries to choose from, with source and date; above them, live, the chosen one."""
+
+from __future__ import annotations
+
+from openpyxl.utils import get_column_letter as letter
+
+from xlllm import catalog
+from xlllm.native import Cell, ref
+from xlllm.plan import Choice
+from xlllm.quantities import Quantity
+from xlllm.workbook import words
+from xlllm.workbook.canvas import Canvas, absolute
+from xlllm.workbook.styles import number_format
+
+SHEET = "facts"
+FIRST_FIELD = 5  # E: behind entry, source and date
+
+
+def draw(canvas: Canvas) -> None:
+    choices = list(canvas.plan.choices.values())
+    widest = max((len(c.facts) for c in choices), default=0)
+    columns = " ".join(letter(FIRST_FIELD + i) for i in range(widest))
+    ws = canvas.open(SHEET, {"A": 1.7, "B": 30, "C": 40, "D": 12, columns: 13})
+    row = 4
+    for kind in dict.fromkeys(c.catalog for c in choices):
+        row = _table(canvas, kind, [c for c in choices if c.catalog == kind], row) + 1
+    ws.freeze_panes = "C4"
+    canvas.page(SHEET, letter(FIRST_FIELD + widest), row - 2)
+
+
+def _table(canvas: Canvas, kind: str, choices: list[Choice], row: int) -> int:
+    """One catalogue: heads, units, the chosen entries, all entries. Returns the row after it."""
+    fields = [field for _, field in choices[0].facts]
+    quantities = [canvas.plan.inputs[id].quantity for id, _ in choices[0].facts]
+    columns = [letter(FIRST_FIELD + i) for i in range(len(fields))]
+    canvas.group(SHEET, row, canvas.say(words.CATALOGS[kind]), ["B", "C", "D", *columns])
+    heads = [("B", "entry", "head"), ("C", "source", "head"), ("D", "as_of", "head")]
+    heads += [(c, q.text("label", canvas.lang), "head_right") for c, q in zip(columns, quantities, strict=True)]
+    canvas.head(SHEET, row + 1, heads, 36)
+    ws, put = canvas.ws[SHEET], canvas.paint.put
+    put(ws, f"B{row + 2}", canvas.say(words.HEAD["unit"]), "row_note")
+    canvas.blank(SHEET, row + 2, "CD", "row_note")
+    for column, q in zip(columns, quantities, strict=True):
+        put(ws, f"{column}{row + 2}", "" if q.kind == "flag" else q.text("unit", canvas.lang), "helper_calc")
+    first = row + 3 + len(choices)
+    keys = choices[0].entries
+    last = first + len(keys) - 1
+    for i, choice in enumerate(choices, row + 3):
+        _chosen(canvas, choice, i, quantities, first, last)
+    for i, key in enumerate(keys, first):
+        _entry(canvas, choices[0], key, i, quantities)
+    return last + 1
+
+
+def _chosen(canvas: Canvas, choice: Choice, row: int, quantities: list[Quantity], first: int, last: int) -> None:
+    ws = canvas.ws[SHEET]
+    canvas.paint.put(ws, f"B{row}", f"▶ {canvas.say(choice.label)}", "output_label")
+    canvas.blank(SHEET, row, "CD", "output_note")
+    keys = f"{choice.id} entries"
+    canvas.locate(keys, SHEET, absolute(f"B{first}:B{last}"), list(choice.entries))
+    for i, (q, (id, field)) in enumerate(zip(quantities, choice.facts, strict=True), FIRST_FIELD):
+        column, table = letter(i), f"{id} column"
+        values = [canvas.plan.published(choice, key)[field] for key in choice.entries]
+        canvas.locate(table, SHEET, absolute(f"{column}{first}:{column}{last}"), values)
+        found = Cell("INDEX", ref(table), Cell("MATCH", ref(choice.id), ref(keys)))
+        canvas.formula(SHEET, f"{column}{row}", found, "output", number_format(q, canvas.lang))
+        canvas.locate(id, SHEET, absolute(f"{column}{row}"))
+        canvas.name(id, SHEET, f"{column}{row}")
+
+
+def _entry(canvas: Canvas, choice: Choice, key: str, row: int, quantities: list[Quantity]) -> None:
+    ws, put = canvas.ws[SHEET], canvas.paint.put
+    entry, published = catalog.find(choice.catalog, key), canvas.plan.published(choice, key)
+    put(ws, f"B{row}", key, "label")
+    facts = [entry.facts[field] for _, field in choice.facts if field in entry.facts]
+    put(ws, f"C{row}", "; ".join(dict.fromkeys(canvas.source(f.source) for f in facts)), "row_note")
+    put(ws, f"D{row}", max((f.date for f in facts), default=""), "row_note")
+    for i, (q, (_, field)) in enumerate(zip(quantities, choice.facts, strict=True), FIRST_FIELD):
+        put(ws, f"{letter(i)}{row}", published[field], "calc", number_format(q, canvas.lang))

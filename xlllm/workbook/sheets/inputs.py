@@ -1,0 +1,153 @@
+"""Inputs: the only cells to type in, with unit, three cases, source, date and note."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from xlllm.native import Cell, chosen, ref
+from xlllm.plan import CASES, Choice, Input, dated
+from xlllm.quantities import Quantity
+from xlllm.template import Given, Text
+from xlllm.workbook import words
+from xlllm.workbook.canvas import CASE_COLUMN, Canvas
+from xlllm.workbook.styles import input_format
+
+SHEET = "inputs"
+COLUMNS = "BCDEFGHIJ"
+
+
+def draw(canvas: Canvas) -> None:
+    ws = canvas.open(SHEET, {"A K": 1.7, "B": 36, "C": 16, "D": 18, "E F G": 16, "H": 26, "I": 12, "J": 50})
+    _scenario(canvas)
+    cases = [(column, canvas.say(words.CASE_HEADS[case]), "head_right") for case, column in CASE_COLUMN.items()]
+    heads = [("B", "input", "head"), ("C", "in_use", "head_right"), ("D", "unit", "head_unit"), *cases]
+    heads += [("H", "source", "head_unit"), ("I", "as_of", "head"), ("J", "note", "head")]
+    canvas.head(SHEET, 5, heads)
+    row = 6
+    for title, items in _groups(canvas):
+        canvas.group(SHEET, row, canvas.say(title), COLUMNS)
+        for row, item in enumerate(items, row + 1):  # noqa: B020 (the next group goes on below)
+            if isinstance(item, Choice):
+                _choice(canvas, item, row)
+            else:
+                _typed(canvas, item, row)
+            ws.row_dimensions[row].height = 17
+        row += 1
+    ws.freeze_panes = "C6"
+    canvas.page(SHEET, "K", row - 1, title_rows="5:5")
+
+
+def _groups(canvas: Canvas) -> list[tuple[Text, list[Input | Choice]]]:
+    """The rows in the template's order; what no template row lists comes last."""
+    typed: list[Input | Choice] = [i for i in canvas.plan.inputs.values() if not i.choice]
+    items = typed + list(canvas.plan.choices.values())
+    listed = [(g.title, [r.id or r.name for r in g.rows]) for g in canvas.plan.template.inputs]
+    by_id = {i.id: i for i in items}
+    groups = [(title, [by_id.pop(id) for id in ids]) for title, ids in listed]
+    for item in by_id.values():
+        if groups[-1][0] != item.group:
+            groups.append((item.group, []))
+        groups[-1][1].append(item)
+    return groups
+
+
+def _scenario(canvas: Canvas) -> None:
+    """The selector that drives every sheet."""
+    ws, say = canvas.ws[SHEET], canvas.say
+    canvas.paint.put(ws, "B3", say(words.SCENARIO), "label")
+    names = {case: say(text) for case, text in words.CASES.items()}
+    canvas.paint.put(ws, "C3", names["base"], "input", horizontal="center")
+    _validate(canvas, "C3", "list", f'"{",".join(names.values())}"', say(words.SCENARIO), say(words.SCENARIO_HELP))
+    canvas.locate("case", SHEET, "C3", names["base"])
+    number = chosen(ref("case") == names["low"], 1, chosen(ref("case") == names["high"], 3, 2))
+    canvas.shown["case_no"] = canvas.formula(SHEET, "D3", number, "unit", '0" / 3"', horizontal="left")
+    canvas.name("case", SHEET, "C3")
+    canvas.name("case_no", SHEET, "D3")
+    ws.row_dimensions[3].height, ws.row_dimensions[4].height = 19, 6
+
+
+def in_use(canvas: Canvas, id: str, sheet: str, row: int, values: dict[str, Any]) -> Cell:
+    """The value of the chosen scenario among the three case columns of a row."""
+    for case in CASES:
+        canvas.locate(f"{id} {case}", sheet, f"{CASE_COLUMN[case]}{row}", values[case])
+    return Cell("CHOOSE", ref("case_no"), *(ref(f"{id} {case}") for case in CASES))
+
+
+def _typed(canvas: Canvas, item: Input, row: int) -> None:
+    ws, put, q = canvas.ws[SHEET], canvas.paint.put, item.quantity
+    fmt = input_format(q, canvas.lang)
+    put(ws, f"B{row}", canvas.say(item.label), "label")
+    put(ws, f"D{row}", q.text("unit", canvas.lang) if q.numeric else "", "unit")
+    given = {"low": item.given.low, "base": item.given.value, "high": item.given.high}
+    values = {case: item.given.value if value is None else value for case, value in given.items()}
+    tree = in_use(canvas, item.id, SHEET, row, values)
+    for case, column in CASE_COLUMN.items():
+        at = f"{column}{row}"
+        canvas.locate(item.id, SHEET, at, case=case)
+        if given[case] is None:  # what does not vary follows the base case
+            canvas.formula(SHEET, at, ref(f"{item.id} base"), "follows", fmt)
+        else:
+            put(ws, at, given[case], "input", fmt)
+            _validate_quantity(canvas, at, q, item.label)
+    canvas.formula(SHEET, f"C{row}", tree, "in_use", fmt)
+    canvas.name(item.id, SHEET, f"C{row}")
+    _origin(canvas, item.given, row)
+
+
+def _choice(canvas: Canvas, item: Choice, row: int) -> None:
+    ws, put = canvas.ws[SHEET], canvas.paint.put
+    put(ws, f"B{row}", canvas.say(item.label), "label")
+    canvas.blank(SHEET, row, "DEG", "unit")
+    put(ws, f"F{row}", item.given.value, "input")
+    canvas.formula(SHEET, f"C{row}", canvas.here(SHEET, f"F{row}", item.given.value), "in_use")
+    canvas.name(item.id, SHEET, f"C{row}")
+    title, help = canvas.say(item.label), canvas.say(words.CHOOSE)
+    _validate(canvas, f"F{row}", "list", canvas.place(f"{item.id} entries"), title, help)
+    _origin(canvas, item.given, row)
+
+
+def _origin(canvas: Canvas, given: Given, row: int) -> None:
+    ws, put = canvas.ws[SHEET], canvas.paint.put
+    put(ws, f"H{row}", canvas.source(given.source), "unit")
+    put(ws, f"I{row}", dated(given), "row_note")
+    put(ws, f"J{row}", canvas.say(given.note), "row_note")
+
+
+def _validate_quantity(canvas: Canvas, at: str, q: Quantity, label: Text) -> None:
+    """The bounds of the vocabulary as data validation."""
+    title, low, high = canvas.say(label), f"{q.low:.15g}", f"{q.high:.15g}"
+    if q.kind in ("choice", "flag"):
+        options = ",".join(q.choices or ("TRUE", "FALSE"))
+        _validate(canvas, at, "list", f'"{options}"', title, _must_be(canvas, label, "list", q))
+    elif q.low_open or q.high_open:  # a list of bounds cannot exclude its ends
+        above, below = ">" if q.low_open else ">=", "<" if q.high_open else "<="
+        test = f"AND(ISNUMBER({at}),{at}{above}{low},{at}{below}{high})"
+        bounds = "share" if q.share and q.high == 1 else "above"
+        _validate(canvas, at, "custom", test, title, _must_be(canvas, label, bounds, q))
+    else:
+        kind = "whole" if q.kind == "whole" else "decimal"
+        bounds = "share" if q.share and q.high == 1 else "whole" if q.kind == "whole" else "number"
+        _validate(canvas, at, kind, low, title, _must_be(canvas, label, bounds, q), high)
+
+
+def _must_be(canvas: Canvas, label: Text, bounds: str, q: Quantity) -> str:
+    text = canvas.say(words.BOUNDS[bounds]).format(low=f"{q.low:,g}", high=f"{q.high:,g}")
+    if q.numeric and not q.share:
+        unit = q.text("unit", canvas.lang)
+        text += f" ({unit})" if canvas.lang == "en" else f"（{unit}）"
+    return canvas.say(words.MUST_BE).format(label=canvas.say(label), bounds=text)
+
+
+def _validate(
+    canvas: Canvas, at: str, kind: str, first: str, title: str, message: str, second: str | None = None
+) -> None:
+    """What a cell accepts, said in the workbook's language before and after typing."""
+    rule = DataValidation(type=kind, formula1=first, formula2=second, allow_blank=False)
+    rule.operator = "between" if second is not None else None
+    rule.showErrorMessage = rule.showInputMessage = True
+    rule.errorTitle = rule.promptTitle = title[:32]
+    rule.error = rule.prompt = message
+    canvas.ws[SHEET].add_data_validation(rule)
+    rule.add(at)

@@ -1,0 +1,191 @@
+"""The look: one ink, one accent, one alert; a named style for every role a cell can play."""
+
+from __future__ import annotations
+
+import re
+from copy import copy
+from typing import Any, NamedTuple
+
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from xlllm.errors import InputError
+from xlllm.quantities import Quantity
+from xlllm.values import shown
+
+LONGEST_TEXT = 32_767
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+INK, MUTED, RULE, GRID, WHITE = "1F2A33", "5F6B76", "CBD2D9", "E3E7EB", "FFFFFF"
+ACCENT, ACCENT_MID, ACCENT_PALE = "1B4F72", "8FB0C6", "E4EDF3"
+ALERT, ALERT_PALE = "B3261E", "FBEAE8"
+INPUT_INK, INPUT_FILL, LINK_INK, INPUT_TAB = "0B45B8", "FFF9E0", "1B6B3A", "E8C547"
+FACE = {"en": "Arial", "ja": "Yu Gothic"}
+MINUS = {"en": "−", "ja": "▲"}  # U+2212 is full-width in Japanese fonts; ▲ is the custom of Japanese accounts
+
+
+def side(colour: str, style: Any = "thin") -> Side:
+    return Side(style=style, color=colour)
+
+
+def fill(colour: str) -> PatternFill:
+    return PatternFill("solid", start_color=colour, end_color=colour)
+
+
+class Role(NamedTuple):
+    size: float = 10
+    bold: bool = False
+    ink: str = INK
+    fill: str = ""
+    align: str = "left"
+    indent: int = 0
+    top: Side | None = None
+    bottom: Side | None = None
+    wrap: bool = False
+    vertical: str = "center"
+
+
+_HAIR = side(RULE, "hair")
+ROLES = {
+    "decision": Role(15, True, wrap=True),
+    "badge": Role(11, True, ACCENT, align="center", wrap=True),
+    "title": Role(16, True),
+    "heading": Role(11, True),
+    "note": Role(9, ink=MUTED),
+    "paragraph": Role(9, ink=MUTED, wrap=True, vertical="top"),
+    "group": Role(10, True, ACCENT, bottom=side(ACCENT), vertical="bottom"),
+    "head": Role(9, True, MUTED, bottom=side(INK), wrap=True),
+    "head_right": Role(9, True, MUTED, align="right", indent=1, bottom=side(INK), wrap=True),
+    "head_unit": Role(9, True, MUTED, indent=1, bottom=side(INK), wrap=True),
+    "label": Role(bottom=_HAIR),
+    "helper": Role(9, ink=MUTED, indent=2, bottom=_HAIR),
+    "unit": Role(9, ink=MUTED, indent=1, bottom=_HAIR),
+    "row_note": Role(9, ink=MUTED, bottom=_HAIR),
+    "wrapped_note": Role(9, ink=MUTED, bottom=_HAIR, wrap=True),
+    "input": Role(ink=INPUT_INK, fill=INPUT_FILL, align="right", indent=1, bottom=_HAIR),
+    "calc": Role(align="right", indent=1, bottom=_HAIR),
+    "in_use": Role(bold=True, align="right", indent=1, bottom=_HAIR),
+    "follows": Role(ink=MUTED, align="right", indent=1, bottom=_HAIR),
+    "helper_calc": Role(9, ink=MUTED, align="right", indent=1, bottom=_HAIR),
+    "link": Role(ink=LINK_INK, align="right", indent=1, bottom=_HAIR),
+    "output": Role(bold=True, fill=ACCENT_PALE, align="right", indent=1, bottom=_HAIR),
+    "output_label": Role(bold=True, fill=ACCENT_PALE, bottom=_HAIR),
+    "output_unit": Role(9, ink=MUTED, fill=ACCENT_PALE, indent=1, bottom=_HAIR),
+    "output_note": Role(9, ink=MUTED, fill=ACCENT_PALE, bottom=_HAIR),
+    "check": Role(bold=True, ink=ACCENT, align="right", indent=1, bottom=_HAIR),
+    "card_label": Role(9, ink=MUTED, top=side(ACCENT, "medium")),
+    "card_value": Role(22, True),
+}
+
+
+class Painter:
+    """Writes values in roles; every combination of role, format and override is styled once and reused."""
+
+    def __init__(self, book: Workbook, lang: str) -> None:
+        self.book, self.lang = book, lang
+        self._stamps: dict[tuple[Any, ...], Any] = {}
+
+    def put(self, ws: Worksheet, ref: str, value: Any, role: str, fmt: str = "", *, to: str = "", **align: Any) -> Any:
+        """Write ``value`` at ``ref``, merged up to ``to``. Text is kept as text: it never becomes a formula."""
+        cell = ws[ref]
+        stamp = self._stamp(cell, role, fmt, tuple(sorted(align.items())))
+        if to:
+            for row in ws[f"{ref}:{to}"]:
+                for other in row:
+                    other._style = stamp
+            ws.merge_cells(f"{ref}:{to}")
+        else:
+            cell._style = stamp
+        if isinstance(value, str):
+            self._put_text(cell, value)
+        elif value is not None:
+            cell.value = value
+        return cell
+
+    def _put_text(self, cell: Any, text: str) -> None:
+        if len(text) > LONGEST_TEXT:
+            raise InputError(f"a cell holds {LONGEST_TEXT:,} characters at most: {shown(text)} has {len(text):,}")
+        if control := _CONTROL.search(text):
+            raise InputError(f"a cell cannot hold the control character {control[0]!r}: {shown(text)}")
+        cell.value = text
+        cell.data_type = "s"
+        if text[:1] in tuple("=+-@"):  # stays text even when somebody edits the cell
+            cell._style = copy(cell._style)
+            cell.quotePrefix = True
+
+    def formula(
+        self, ws: Worksheet, ref: str, text: str, role: str, fmt: str = "", *, to: str = "", **align: Any
+    ) -> None:
+        self.put(ws, ref, None, role, fmt, to=to, **align).value = f"={text}"
+
+    def _stamp(self, cell: Any, role: str, fmt: str, align: tuple[tuple[str, Any], ...]) -> Any:
+        key = (role, fmt, align)
+        if key not in self._stamps:
+            name = f"x {role}" if self.lang == "en" else f"x {role} {self.lang}"
+            if name not in self.book.named_styles:
+                self.book.add_named_style(named_style(name, ROLES[role], self.lang, locked=role != "input"))
+            cell.style = name
+            if fmt:
+                cell.number_format = fmt
+            if align:
+                base = {k: getattr(cell.alignment, k) for k in ("horizontal", "vertical", "wrap_text", "indent")}
+                cell.alignment = Alignment(**{**base, **dict(align)})
+            self._stamps[key] = cell._style
+        return self._stamps[key]
+
+
+def named_style(name: str, role: Role, lang: str, *, locked: bool) -> NamedStyle:
+    style = NamedStyle(name)
+    style.font = Font(name=FACE[lang], size=role.size, bold=role.bold, color=role.ink)
+    style.alignment = Alignment(horizontal=role.align, vertical=role.vertical, wrap_text=role.wrap, indent=role.indent)
+    style.border = Border(top=role.top, bottom=role.bottom)
+    style.protection = Protection(locked=locked)
+    if role.fill:
+        style.fill = fill(role.fill)
+    return style
+
+
+# -- number formats ---------------------------------------------------------------------------------------------------
+COUNT = '[>=1000000000000]0.00,,,,"T";[>=1000000000]0.0,,,"B";#,##0'
+COUNT_JA = '[>=1000000000000]0.00,,,,"兆";[>=1000000000]0.0,,,"十億";#,##0'
+SMALL_MONEY = '[>=1000000]"$"0.00,,"M";[>=1000]"$"#,##0,"k";"$"0.00'
+SMALL_MONEY_JA = '[>=1000000]0.00,,"百万ドル";[>=1000]#,##0,"千ドル";0.00"ドル"'
+SCIENTIFIC, SHARE, WHOLE, DATE = "0.00E+00", "0.0%", "#,##0", "yyyy-mm-dd"
+_BY_UNIT = {
+    "FLOP": SCIENTIFIC, "FLOP/s": SCIENTIFIC, "share": SHARE, "GPU-hours": WHOLE, "days": "0.0", "GB": "#,##0.0",
+    "kWh": WHOLE, "kg CO2e": WHOLE, "nats/token": "0.0000", "GPUs": WHOLE, "years": "0.0", "×": "0.00",
+    "tokens/parameter": "0.0", "nats/USD": SCIENTIFIC, "exponent": "0.0000", "coefficient": "#,##0.00", "W": WHOLE,
+    "g/kWh": WHOLE, "USD/FLOP": SCIENTIFIC, "people": "0.0", "months": "0.0", "bytes": "0", "bits": "0.0#",
+}  # fmt: skip
+
+
+def number_format(q: Quantity, lang: str) -> str:
+    """How a quantity is shown in a table, by its unit."""
+    ja = lang == "ja"
+    if q.kind == "flag":
+        return '"TRUE";;"FALSE"'  # for programs that show 1 and 0
+    if q.kind in ("choice", "text"):
+        return "General"
+    if q.unit in ("USD", "USD/year"):
+        minus = MINUS[lang]
+        return (
+            f'#,##0.00,,"百万ドル";"{minus}"#,##0.00,,"百万ドル"' if ja else f'"$"#,##0.00,,"M";"{minus}$"#,##0.00,,"M"'
+        )
+    if q.unit.startswith("USD/") and q.unit != "USD/FLOP":
+        minus = MINUS[lang]
+        return f'0.00"ドル";"{minus}"0.00"ドル"' if ja else f'"$"0.00;"{minus}$"0.00'
+    if q.name in ("deviation",):
+        return f'+0.0%;"{MINUS[lang]}"0.0%'
+    if q.unit in ("parameters", "tokens", "sequences") and q.counted:
+        return COUNT_JA if ja else COUNT
+    if q.unit == "parameters":
+        return WHOLE
+    return _BY_UNIT.get(q.unit, WHOLE if q.kind == "whole" else "General")
+
+
+def input_format(q: Quantity, lang: str) -> str:
+    """Typed money shows its thousands: 250k, not 0.25M."""
+    if q.unit in ("USD", "USD/year"):
+        return SMALL_MONEY_JA if lang == "ja" else SMALL_MONEY
+    return number_format(q, lang)
