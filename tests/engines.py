@@ -160,8 +160,9 @@ def typed(path: Path, cells: list[tuple[str, int, int, float | str | int]]) -> V
         is_error = type(value) is int  # a whole number is the code of an error: numbers come as floats
         at = f"{get_column_letter(column + 1)}{row + 1}"
         found[sheet, at] = Error(ERRORS.get(value, f"Err:{value}")) if is_error else value
-    flags = {key for key, value in cached(path).items() if isinstance(value, bool) and found.get(key) in (0.0, 1.0)}
-    return {key: bool(value) if key in flags else value for key, value in found.items()}
+    ours = cached(path)  # LibreOffice makes formulas of boolean constants: only the formulas of the file count
+    flags = {key for key, value in ours.items() if isinstance(value, bool) and found.get(key) in (0.0, 1.0)}
+    return {key: bool(found[key]) if key in flags else found.get(key) for key in ours}
 
 
 def uno_python() -> tuple[str, str]:

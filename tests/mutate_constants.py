@@ -1,9 +1,9 @@
 """Changes every number in the formulas by 1% and lists those that no published case notices.
 
 Each is tried 1% up and 1% down, and both must make a case fail; 0 becomes 1 and −1, digits to round to change by one.
-Where only whole numbers arrive (in a comparison, as the default of a whole quantity) 1% may change nothing, as 1.01 parts
-1 from 2 like 1 does: there one failure among 1% and 1, up and down, is enough. Axes and indices are positions, not
-constants. ``python tests/mutate_constants.py`` exits 1 if a number went unnoticed or a case fails to begin with.
+Where only whole numbers arrive (in a comparison, as the default of a whole quantity) 1% may change nothing, as 1.01
+parts 1 from 2 like 1 does: there one failure among 1% and 1, up and down, is enough. Axes and indices are positions,
+not constants. ``python tests/mutate_constants.py`` exits 1 if a number went unnoticed or a case fails to begin with.
 """
 
 import ast
@@ -50,12 +50,10 @@ class Number(NamedTuple):
 
     @property
     def exempt(self) -> bool:
-        return not EXEMPT.keys().isdisjoint(
-            {(self.module, self.place), (self.module, f"{self.place}: {self.node.value}")}
-        )
+        return any((self.module, place) in EXEMPT for place in (self.place, f"{self.place}: {self.node.value!r}"))
 
     def __str__(self) -> str:
-        return f"{FOLDER / self.module}.py:{self.node.lineno}: {self.node.value!r} in {self.place}"
+        return f"xlllm/formulas/{self.module}.py:{self.node.lineno}: {self.node.value!r} in {self.place}"
 
 
 class Formulas(MetaPathFinder, Loader):
@@ -98,42 +96,35 @@ class Formulas(MetaPathFinder, Loader):
 
 
 def _numbers(module: str, node: ast.AST, place: str, either: bool) -> Iterator[Number]:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        number: float = node.value  # type: ignore[assignment]
-        changed: tuple[float, ...] = (number * 1.01, number * 0.99) if number else (1, -1)
-        if either:
-            changed = (*changed, number + 1, number - 1)
-        yield Number(module, node, place, changed, either)
-        return
-    if isinstance(node, ast.FunctionDef):
-        named = node.args.args[len(node.args.args) - len(node.args.defaults) :]
-        for parameter, default in zip(named, node.args.defaults, strict=True):
-            yield from _numbers(module, default, f"{node.name}({parameter.arg})", _whole(parameter.arg))
-        for child in node.body:
-            yield from _numbers(module, child, node.name, False)
-        return
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.round":
-        *rest, digits = ast.iter_child_nodes(node)
-        assert isinstance(digits, ast.Constant)
-        yield Number(module, digits, place, (digits.value + 1, digits.value - 1), either)  # type: ignore[operator]
-        for child in rest:
-            yield from _numbers(module, child, place, either)
-        return
-    if isinstance(node, ast.keyword) and node.arg == "axis":
-        return
-    for name, child in ast.iter_fields(node):
-        if isinstance(node, ast.Subscript) and name == "slice":
-            continue
-        inside = place
-        if isinstance(node, ast.ClassDef):
-            inside = node.name
-        elif isinstance(node, ast.AnnAssign):
-            inside, either = f"{place}.{ast.unparse(node.target)}", _whole(ast.unparse(node.target))
-        elif isinstance(node, ast.Assign):
-            inside = place or ast.unparse(node.targets[0])
-        for each in child if isinstance(child, list) else [child]:
-            if isinstance(each, ast.AST):
-                yield from _numbers(module, each, inside, either or isinstance(node, ast.Compare))
+    match node:
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            changed: tuple[float, ...] = (value * 1.01, value * 0.99) if value else (1, -1)
+            yield Number(module, node, place, (*changed, value + 1, value - 1) if either else changed, either)
+        case ast.FunctionDef(name=name, args=ast.arguments(args=args, defaults=defaults), body=body):
+            for arg, default in zip(args[len(args) - len(defaults) :], defaults, strict=True):
+                yield from _numbers(module, default, f"{name}({arg.arg})", _whole(arg.arg))
+            for statement in body:
+                yield from _numbers(module, statement, name, either=False)
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.AST() as value):
+            yield from _numbers(module, value, f"{place}.{name}", _whole(name))
+        case ast.Call(func=ast.Attribute(attr="round"), args=[rounded, ast.Constant(value=int() as digits) as node]):
+            yield from _numbers(module, rounded, place, either)
+            yield Number(module, node, place, (digits + 1, digits - 1), either)
+        case ast.Subscript(value=value):
+            yield from _numbers(module, value, place, either)
+        case ast.keyword(arg="axis"):
+            pass
+        case _:
+            if isinstance(node, ast.ClassDef):
+                place = node.name
+            elif isinstance(node, ast.Assign) and not place:
+                place = ast.unparse(node.targets[0])
+            for child in ast.iter_child_nodes(node):
+                yield from _numbers(module, child, place, either or isinstance(node, ast.Compare))
+
+
+def _whole(name: str) -> bool:
+    return name in VOCABULARY and VOCABULARY[name].kind == "whole"
 
 
 def holds(case: Case) -> bool:
@@ -142,10 +133,6 @@ def holds(case: Case) -> bool:
         return case.agrees(case.result())
     except (ArithmeticError, TypeError, XlllmError):
         return False
-
-
-def _whole(name: str) -> bool:
-    return name in VOCABULARY and VOCABULARY[name].kind == "whole"
 
 
 def main() -> int:

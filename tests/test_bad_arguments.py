@@ -33,6 +33,10 @@ class Place(NamedTuple):
     cell: Quantity | None = None
 
     @property
+    def record(self) -> Any:
+        return self.argument.record
+
+    @property
     def name(self) -> str:
         return f"{self.argument.name}.{self.cell.name}" if self.cell else self.argument.name
 
@@ -60,7 +64,7 @@ class Place(NamedTuple):
         if name not in kind.get("only", [name]) or name in kind.get("except", []):
             return False
         if self.cell:  # optional cells may be blank
-            optional = self.cell.name in self.argument.record.type._field_defaults
+            optional = self.cell.name in self.record.type._field_defaults
             return not kind.get("single") and not (optional and kind["id"] in ("blank", "blank-text"))
         omitted = self.argument.default is None and kind.get("python") == "none"
         return not omitted and not (kind["id"] == "mismatched" and len(self.formula.parameters) == 1)
@@ -72,14 +76,14 @@ class Place(NamedTuple):
         good = sample(self.formula, self.argument)
         match kind.get("python"):
             case "too_few":
-                return good[: self.argument.record.required - 1]
+                return good[: self.record.required - 1]
             case "too_many":
                 return [*row("arch"), *row("arch")][: len(good) + 1]
         if "cells" in kind:
-            return [kind["cells"].get(q.name, x) for q, x in zip(self.argument.record.fields, good, strict=True)]
+            return [kind["cells"].get(q.name, x) for q, x in zip(self.record.fields, good, strict=True)]
         bad = PYTHON[kind["python"]] if "python" in kind else kind["value"]
         if self.cell:
-            fields = [q.name for q in self.argument.record.fields]
+            fields = [q.name for q in self.record.fields]
             return [bad if f == self.cell.name else x for f, x in zip(fields, good, strict=True)]
         return [good[0], bad, *good[2:]] if self.sort == "series" else bad
 
@@ -140,7 +144,7 @@ def alone(place: Place, kind: dict[str, Any]) -> Iterator[str]:
 def in_a_row(place: Place, kind: dict[str, Any]) -> Iterator[str]:
     """What is wrong with the answers to three rows, the second of which is bad."""
     value, good = place.value(kind), sample(place.formula, place.argument)
-    if place.argument.record and not isinstance(value, list):
+    if place.record and not isinstance(value, list):
         good = KEYS[place.argument.name]
     answer, single = attempt(place.call, column(place.formula, [good, value, good])), attempt(place.call, good)
     if np.shape(answer)[:1] != (3,):

@@ -1,7 +1,7 @@
 """The formulas against figures that others printed, and against plain arithmetic stated in the case.
 
-``published/*.toml`` holds the cases. ``printed`` is the figure as its source prints it, in units of ``per``: the answer,
-rounded (or, as ``how`` says, truncated) to the digits printed, must be that figure. ``expect`` with a relative
+``published/*.toml`` holds the cases. ``printed`` is the figure as its source prints it, in units of ``per``: the
+answer, rounded (or, as ``how`` says, truncated) to the digits printed, must be that figure. ``expect`` with a relative
 ``tolerance`` serves where digits prove little: a source not seen first hand, or inputs that were rounded themselves.
 A ``step`` computes an argument; later calls name it ``$id``. Confidence: S1 read in the maker's own page or code, S2 in
 the paper's text, S3 in someone's summary, M1 known from memory, D follows by the arithmetic in the note.

@@ -150,9 +150,8 @@ class Plan:
             repr(q.default) for f in FORMULAS.values() for q in f.parameters if q.name == p.name and not q.required
         }
         if len(defaults) > 1 and p.name not in self.scenario.inputs:
-            raise TemplateError(
-                f"{row}: functions disagree on the default of {p.name} ({', '.join(sorted(defaults))}); list it as an input"
-            )
+            values = ", ".join(sorted(defaults))
+            raise TemplateError(f"{row}: functions disagree on the default of {p.name} ({values}); list it as an input")
         given = self.scenario.inputs.get(p.name)
         if given is None:
             f = f"LLM_{row.upper()}"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from xlllm.errors import DomainError, InputError, XlllmError
 from xlllm.quantities import Quantity, quantity
-from xlllm.values import bounded, closed_bounds, outside, read, shown
+from xlllm.values import bounded, closed_bounds, outside, propagate, read, shown
 
 CHUNK = 16_384  # rows that stay in cache together: see the benchmarks
 TEXTS_REMEMBERED = 1024
@@ -474,6 +474,7 @@ def _record_of_key(rec: Record, key: Any) -> Any:
     if not isinstance(key, str) or not key.strip():
         got = "a blank" if key is None or isinstance(key, str) else shown(key)
         raise InputError(f"{rec.name} must be a catalogue key in quotes, or the cells {fields}: got {got}")
+    propagate(rec.name, key)
     return _completed(Resolver.find(rec.name, key))
 
 

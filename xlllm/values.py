@@ -79,8 +79,8 @@ def read(quantity: Quantity, value: Any, name: str = "") -> Any:
         value = value.item()
     if isinstance(value, XlllmError):
         raise value
-    if isinstance(value, str) and value.strip().upper() in CELL_ERRORS:
-        raise PropagatedError(value.strip().upper(), f"{name} holds the error {value.strip().upper()} already")
+    if isinstance(value, str):
+        propagate(name, value)
     if value is None or (isinstance(value, str) and not value.strip()):
         raise InputError(f"{name} is blank: give {_wanted(quantity)}{_quotes(quantity)}")
     match quantity.kind:
@@ -94,6 +94,12 @@ def read(quantity: Quantity, value: Any, name: str = "") -> Any:
             return value.strip()
     number = _number(quantity, name, value)
     return bounded(quantity, number, name)
+
+
+def propagate(name: str, text: str) -> None:
+    """An error cell, which hosts hand over as its text, is the answer itself."""
+    if (error := text.strip().upper()) in CELL_ERRORS:
+        raise PropagatedError(error, f"{name} holds the error {error} already")
 
 
 def bounded(quantity: Quantity, number: float, name: str = "") -> float:

@@ -124,7 +124,7 @@ class Canvas:
 
         return address
 
-    # -- parts that sheets share -----------------------------------------------------------------------------------------
+    # -- parts that sheets share ---------------------------------------------------------------------------------------
     def open(self, sheet: str, widths: dict[str, float]) -> Worksheet:
         """Column widths, title and the line under it."""
         ws = self.ws[sheet]

@@ -12,7 +12,6 @@ import math
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from html import unescape
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -24,7 +23,6 @@ _FONT_CHILD = re.compile(r"<(\w+)\b[^>]*?/>|<(\w+)\b[^>]*>.*?</\2>", re.DOTALL)
 _FONT_ORDER = ("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name",
                "family", "charset", "scheme")  # fmt: skip
 _STAMP = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
-_SHEET = re.compile(r'<sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"|<sheet [^>]*?r:id="([^"]*)"[^>]*?name="([^"]*)"')
 _FRAME = re.compile(r'(<(?:xdr:)?cNvPr id="\d+" name="[^"]*")( descr="[^"]*")?')
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -42,29 +40,16 @@ def finish(
     book.save(raw)
     with zipfile.ZipFile(raw) as source:
         parts = {name: source.read(name) for name in source.namelist()}
-    for title, path in _sheet_paths(parts).items():
-        parts[path] = _with_values(parts[path].decode(), title, cache).encode()
-        _describe_charts(parts, path, alt_texts.get(title, ()))
+    for ws in book.worksheets:
+        path = ws.path.lstrip("/")
+        parts[path] = _with_values(parts[path].decode(), ws.title, cache).encode()
+        if ws.title in alt_texts:
+            drawing = ws._drawing.path.lstrip("/")
+            parts[drawing] = _described(parts[drawing].decode(), alt_texts[ws.title]).encode()
     parts["xl/styles.xml"] = _FONT.sub(_ordered_font, parts["xl/styles.xml"].decode()).encode()
     stamp = f"{date.isoformat()}T00:00:00Z"
     parts["docProps/core.xml"] = _STAMP.sub(rf"\g<1>{stamp}", parts["docProps/core.xml"].decode()).encode()
     return _zipped(parts)
-
-
-def _sheet_paths(parts: Mapping[str, bytes]) -> dict[str, str]:
-    relations = dict(
-        (m[2], m[1]) if m[2] else (m[3], m[4])
-        for m in re.finditer(
-            r'<Relationship [^>]*?Target="([^"]*)"[^>]*?Id="([^"]*)"|<Relationship [^>]*?Id="([^"]*)"[^>]*?Target="([^"]*)"',
-            parts["xl/_rels/workbook.xml.rels"].decode(),
-        )
-    )
-    sheets = [(m[1], m[2]) if m[1] else (m[4], m[3]) for m in _SHEET.finditer(parts["xl/workbook.xml"].decode())]
-    return {unescape(title): _part(relations[id]) for title, id in sheets}
-
-
-def _part(target: str) -> str:
-    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
 def _with_values(xml: str, title: str, cache: Mapping[tuple[str, str], Any]) -> str:
@@ -94,14 +79,9 @@ def _ordered_font(m: re.Match[str]) -> str:
     )
 
 
-def _describe_charts(parts: dict[str, bytes], sheet: str, texts: Sequence[str]) -> None:
-    if not texts:
-        return
-    folder, _, name = sheet.rpartition("/")
-    drawing = re.search(r'Target="/?(?:\.\./|xl/)?(drawings/[^"]*)"', parts[f"{folder}/_rels/{name}.rels"].decode())
-    assert drawing, f"{sheet} has alt texts but no drawing"
-    path, remaining = f"xl/{drawing[1]}", iter(texts)
-    parts[path] = _FRAME.sub(lambda m: f"{m[1]} descr={quoteattr(next(remaining))}", parts[path].decode()).encode()
+def _described(drawing: str, texts: Sequence[str]) -> str:
+    remaining = iter(texts)
+    return _FRAME.sub(lambda m: f"{m[1]} descr={quoteattr(next(remaining))}", drawing)
 
 
 def _zipped(parts: Mapping[str, bytes]) -> bytes:

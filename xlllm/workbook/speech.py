@@ -38,6 +38,7 @@ SHOWS = {
     "usd": Show(1, 2, _DOLLAR, _after("", "ドル")),
     "usd_m": Show(1e6, 1, _DOLLAR, _after("M", "百万ドル")),
     "usd_m2": Show(1e6, 2, _DOLLAR, _after("M", "百万ドル")),
+    "musd": Show(1e6, 1, _DOLLAR, _after("M", "")),  # where the label says 百万ドル
     "days1": Show(1, 1, after=_after(" days", "日")),
     "gb": Show(1, 1, after=_after(" GB", " GB")),
     "t": Show(1e3, 0, after=_after(" t", " t")),

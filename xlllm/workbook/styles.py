@@ -148,7 +148,6 @@ def named_style(name: str, role: Role, lang: str, *, locked: bool) -> NamedStyle
 
 # -- number formats ---------------------------------------------------------------------------------------------------
 COUNT = '[>=1000000000000]0.00,,,,"T";[>=1000000000]0.0,,,"B";#,##0'
-COUNT_JA = '[>=1000000000000]0.00,,,,"兆";[>=1000000000]0.0,,,"十億";#,##0'
 SMALL_MONEY = '[>=1000000]"$"0.00,,"M";[>=1000]"$"#,##0,"k";"$"0.00'
 SMALL_MONEY_JA = '[>=1000000]0.00,,"百万ドル";[>=1000]#,##0,"千ドル";0.00"ドル"'
 SCIENTIFIC, SHARE, WHOLE, DATE = "0.00E+00", "0.0%", "#,##0", "yyyy-mm-dd"
@@ -178,7 +177,7 @@ def number_format(q: Quantity, lang: str) -> str:
     if q.name in ("deviation",):
         return f'+0.0%;"{MINUS[lang]}"0.0%'
     if q.unit in ("parameters", "tokens", "sequences") and q.counted:
-        return COUNT_JA if ja else COUNT
+        return COUNT
     if q.unit == "parameters":
         return WHOLE
     return _BY_UNIT.get(q.unit, WHOLE if q.kind == "whole" else "General")

@@ -36,7 +36,7 @@ def _table(canvas: Canvas, kind: str, choices: list[Choice], row: int) -> int:
     canvas.group(SHEET, row, canvas.say(words.CATALOGS[kind]), ["B", "C", "D", *columns])
     heads = [("B", "entry", "head"), ("C", "source", "head"), ("D", "as_of", "head")]
     heads += [(c, q.text("label", canvas.lang), "head_right") for c, q in zip(columns, quantities, strict=True)]
-    canvas.head(SHEET, row + 1, heads, 36)
+    canvas.head(SHEET, row + 1, heads, 36 if canvas.lang == "en" else 48)
     ws, put = canvas.ws[SHEET], canvas.paint.put
     put(ws, f"B{row + 2}", canvas.say(words.HEAD["unit"]), "row_note")
     canvas.blank(SHEET, row + 2, "CD", "row_note")

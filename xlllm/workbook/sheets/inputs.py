@@ -19,7 +19,7 @@ COLUMNS = "BCDEFGHIJ"
 
 
 def draw(canvas: Canvas) -> None:
-    ws = canvas.open(SHEET, {"A K": 1.7, "B": 36, "C": 16, "D": 18, "E F G": 16, "H": 26, "I": 12, "J": 50})
+    ws = canvas.open(SHEET, {"A K": 1.7, "B": 36, "C": 16, "D": 16, "E F G": 14, "H": 25, "I": 12, "J": 44})
     _scenario(canvas)
     cases = [(column, canvas.say(words.CASE_HEADS[case]), "head_right") for case, column in CASE_COLUMN.items()]
     heads = [("B", "input", "head"), ("C", "in_use", "head_right"), ("D", "unit", "head_unit"), *cases]
@@ -83,6 +83,7 @@ def _typed(canvas: Canvas, item: Input, row: int) -> None:
     given = {"low": item.given.low, "base": item.given.value, "high": item.given.high}
     values = {case: item.given.value if value is None else value for case, value in given.items()}
     tree = in_use(canvas, item.id, SHEET, row, values)
+    typed: list[str] = []
     for case, column in CASE_COLUMN.items():
         at = f"{column}{row}"
         canvas.locate(item.id, SHEET, at, case=case)
@@ -90,7 +91,8 @@ def _typed(canvas: Canvas, item: Input, row: int) -> None:
             canvas.formula(SHEET, at, ref(f"{item.id} base"), "follows", fmt)
         else:
             put(ws, at, given[case], "input", fmt)
-            _validate_quantity(canvas, at, q, item.label)
+            typed.append(at)
+    _validate_quantity(canvas, typed, q, item.label)
     canvas.formula(SHEET, f"C{row}", tree, "in_use", fmt)
     canvas.name(item.id, SHEET, f"C{row}")
     _origin(canvas, item.given, row)
@@ -115,15 +117,16 @@ def _origin(canvas: Canvas, given: Given, row: int) -> None:
     put(ws, f"J{row}", canvas.say(given.note), "row_note")
 
 
-def _validate_quantity(canvas: Canvas, at: str, q: Quantity, label: Text) -> None:
-    """The bounds of the vocabulary as data validation."""
+def _validate_quantity(canvas: Canvas, cells: list[str], q: Quantity, label: Text) -> None:
+    """The bounds of the vocabulary as data validation, one rule for the neighbouring cells of a row."""
+    first, at = cells[0], f"{cells[0]}:{cells[-1]}"
     title, low, high = canvas.say(label), f"{q.low:.15g}", f"{q.high:.15g}"
     if q.kind in ("choice", "flag"):
         options = ",".join(q.choices or ("TRUE", "FALSE"))
         _validate(canvas, at, "list", f'"{options}"', title, _must_be(canvas, label, "list", q))
     elif q.low_open or q.high_open:  # a list of bounds cannot exclude its ends
         above, below = ">" if q.low_open else ">=", "<" if q.high_open else "<="
-        test = f"AND(ISNUMBER({at}),{at}{above}{low},{at}{below}{high})"
+        test = f"AND(ISNUMBER({first}),{first}{above}{low},{first}{below}{high})"
         bounds = "share" if q.share and q.high == 1 else "above"
         _validate(canvas, at, "custom", test, title, _must_be(canvas, label, bounds, q))
     else:
