@@ -14,7 +14,8 @@ VALUES: dict[str, Any] = {
     # model and data
     "params": 65.2e9,
     "active_params": 65.2e9,
-    "shard_params": 8.15e9,
+    "part_params": 8.15e9,
+    "activation_bytes": 34,
     "tokens": 1.4e12,
     "unique_tokens": 1.3e12,
     "raw_tokens": 5e12,

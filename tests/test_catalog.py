@@ -321,7 +321,7 @@ def test_a_good_catalogue_loads(tmp_path: Any) -> None:
         ("watts = 700", "watts = 0", '"Card 1": watts: watts must be .*above 0.*: got 0'),
         ("watts = 700", "watts = nan", '"Card 1": watts: .*finite'),
         ("watts = 700", 'watts = "700"', "\"Card 1\": watts: must be a number: got '700'"),
-        ("watts = 700", "watts = true", '"Card 1": watts: must be a number: got True'),
+        ("watts = 700", "watts = true", '"Card 1": watts: must be a number: got TRUE'),
         ("watts = 700", "watts = [700]", '"Card 1": watts: a list holds groups of facts'),
         ("watts = 700", "watts = { locator = 'p. 1' }", '"Card 1": watts: value is missing'),
         ("watts = 700", "watts = { value = 1, sauce = 'x' }", '"Card 1": watts: sauce is unknown; nearest: source'),

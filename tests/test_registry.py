@@ -89,16 +89,17 @@ def test_names_are_checked_at_import() -> None:
 
 
 # -- arrays ------------------------------------------------------------------------------------------------------------
-def in_cell(answer: Any) -> Any:
-    """What a cell shows: the answer, or the error that it becomes."""
-    return answer.cell if isinstance(answer, XlllmError) else answer
+def cells(answer: Any) -> list[Any]:
+    """What cells show: the answers, or the errors that they become."""
+    return [x.cell if isinstance(x, XlllmError) else x for x in np.ravel(answer).tolist()]
 
 
-def alone(f: Formula, *args: Any) -> Any:
+def alone(f: Formula, *args: Any) -> list[Any]:
+    """What a single call shows."""
     try:
-        return f(*args)
+        return cells(f(*args))
     except XlllmError as error:
-        return error.cell
+        return [error.cell]
 
 
 def within(q: Quantity) -> st.SearchStrategy[Any]:
@@ -122,8 +123,8 @@ def test_elements_are_answered_as_alone(name: str, shape: tuple[int, int], data:
     cases = data.draw(st.lists(st.tuples(*(within(p.quantity) for p in f.parameters)), min_size=4, max_size=4))
     together = f(*(np.array(x, dtype=object).reshape(shape).tolist() for x in zip(*cases, strict=True)))
     assert together.shape == shape
-    for case, element in zip(cases, together.ravel().tolist(), strict=True):
-        assert same(in_cell(element), alone(f, *case))
+    for case, element in zip(cases, together.ravel(), strict=True):
+        assert all(map(same, cells(element), alone(f, *case)))
 
 
 def at_an_end(q: Quantity, rng: random.Random) -> Any:
@@ -149,7 +150,7 @@ def test_at_the_ends_of_the_domain(f: Formula) -> None:
     ]
     together = f(*(column(f, x) for x in zip(*cases, strict=True)))
     for case, element in zip(cases, together, strict=True):
-        assert same(np.ravel([in_cell(x) for x in np.ravel(element)]), np.ravel(alone(f, *case))), case
+        assert all(map(same, cells(element), alone(f, *case))), case
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,9 @@ def facts(
         )
     else:
         fields = _fields_of_kind(entries)
-        rows_of_text = [(e.key, *(_shown(e.facts[f].value) if f in e.facts else "–" for f in fields)) for e in entries]
+        rows_of_text = [
+            (e.key, *(_shown(e.facts[f].value, 6) if f in e.facts else "–" for f in fields)) for e in entries
+        ]
         _table(f"{kind}: {len(entries)} entries", ("key", *fields), rows_of_text)
 
 
@@ -210,17 +212,17 @@ def _fields_of_kind(entries: list[Any]) -> list[str]:
     """Facts that most entries have and a terminal has room for."""
     names = list(dict.fromkeys(f for e in entries for f, fact in e.facts.items() if not isinstance(fact.value, bool)))
     counts = {n: sum(n in e.facts for e in entries) for n in names}
-    short = {n for n in names if all(len(_shown(e.facts[n].value)) <= 14 for e in entries if n in e.facts)}
+    short = {n for n in names if all(len(_shown(e.facts[n].value, 6)) <= 14 for e in entries if n in e.facts)}
     common = [n for n in names if counts[n] * 2 >= len(entries) and n in short]
-    return common[:8]
+    return common[:6]
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, digits: int = 17) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
-    if isinstance(value, float) and (abs(value) >= 1e10 or 0 < abs(value) < 1e-4):
-        return f"{value:.6g}"
-    return f"{value:,}" if abs(value) >= 10_000 else f"{value}"
+    if 10_000 <= abs(value) < 1e10 and value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.{digits}g}"
 
 
 def _table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -407,6 +407,8 @@ def _evaluate(node: Any, values: Mapping[str, Any], year: int | None) -> Any:
         if isinstance(condition, np.ndarray):
             return np.where(condition, _evaluate(a[1], values, year), _evaluate(a[2], values, year))
         return math.nan if _is_error(condition) else _evaluate(a[1] if condition else a[2], values, year)
+    if op == "CHOOSE":
+        return _evaluate(a[int(_evaluate(a[0], values, year))], values, year)
     args = [_evaluate(x, values, year) for x in a]
     if op == "ISNUMBER":
         return not _is_error(args[0])
@@ -431,8 +433,6 @@ def _evaluate(node: Any, values: Mapping[str, Any], year: int | None) -> Any:
             wanted = args[0].casefold() if isinstance(args[0], str) else args[0]
             keys = [k.casefold() if isinstance(k, str) else k for k in args[1]]
             return keys.index(wanted) + 1 if wanted in keys else math.nan
-        case "CHOOSE":
-            return args[int(args[0])]
         case "COUNTIF":
             return sum(x == args[1] for x in args[0])
         case "=" | "<>" if all(isinstance(x, str) for x in args):

@@ -138,8 +138,8 @@ class Plan:
         self.choices[id] = Choice(id, row.catalog, label, group, given, tuple(facts.items()), tuple(entries))
         for fact_id, field in facts.items():
             q = self._quantity(_quantity_of(fact_id, field))
-            fact = entry.facts.get(field)
-            known = Given(value=values[field], source=fact.source if fact else "", as_of=fact.date if fact else "")
+            fact = entry.facts.get(field) or next(iter(entry.facts.values()))  # what follows from the others
+            known = Given(value=values[field], source=fact.source, as_of=fact.date)
             self._claim(fact_id, q)
             self.inputs[fact_id] = Input(fact_id, q, _label(q), known, group, choice=id, field=field)
 

@@ -105,7 +105,7 @@ _add("unique_tokens", "U", "tokens", "Unique tokens", "Different tokens in the c
 _add("raw_tokens", "D_raw", "tokens", "Raw tokens", "Tokens bought or collected before filtering and deduplication.", low=1, high=1e18, counted=True)
 _add("served_tokens", "T", "tokens", "Tokens served over life", "Tokens the model will read and write for its users before it is replaced.", low=0, high=1e20, counted=True)
 _add("epochs", "n", "epochs", "Epochs", "How often the corpus is passed through; 1 means every token once.", low=0, high=1e6, low_open=True)
-_add("r_star", "R*", "repeats", "Decay of repeated data", "Constant of Muennighoff et al. 2023: repeating the corpus for ever is worth 1 + R* times fresh data once.", low=0, high=1e6, low_open=True)
+_add("r_star", "R*", "repeats", "Decay of repeated data", "Constant of Muennighoff et al. 2023: repeating the corpus for ever is worth 1 + R* times fresh data once.", low=1e-3, high=1e6)
 _add("skill_multiple", "k", "×", "Multiple of skills", "How many times as many skills as today the model should have.", low=0, high=1e9, low_open=True)
 _add("corpus_multiple", "D2/D1", "×", "Multiple of the corpus", "How many times as large the corpus becomes.", low=0, high=1e30, low_open=True)
 _add("params_multiple", "N2/N1", "×", "Multiple of parameters", "How many times as many parameters the model needs.", low=0, high=1e30, low_open=True)
@@ -165,7 +165,8 @@ _whole("ep", "ep", "GPUs", "Expert parallel", "GPUs over which the experts of a 
 _whole("micro_batch", "b", "sequences", "Micro-batch", "Sequences one model copy processes at a time.")
 _text("recompute", "recompute", "Recomputation", "Activations computed again in the backward pass: none, selective (attention only) or full.", ("none", "selective", "full"))
 _flag("sequence_parallel", "SP", "Sequence parallel", "TRUE if norms and dropout are split along the sequence over the tensor-parallel GPUs.")
-_add("shard_params", "N_s", "parameters", "Parameters on the most loaded GPU", "Parameters one GPU holds when layers, matrices and experts are spread.", low=0, high=1e16)
+_add("part_params", "N_p", "parameters", "Parameters of a part", "Parameters of one part of a model, or of what one GPU holds; 0 if there is no such part.", low=0, high=1e16)
+_add("activation_bytes", "c", "bytes/value", "Activation bytes per value", "Bytes of activations kept in a layer for every value of its residual stream.", low=0, high=1e9)
 _add("activation_gb", "M_act", "GB", "Activations", "Memory for activations on one GPU, in GB.", low=0, high=1e12)
 
 # -- energy -----------------------------------------------------------------------------------------------------------
@@ -189,7 +190,7 @@ _share("kept_share", "s_k", "Share of tokens kept", "Share of the raw tokens tha
 _add("experiment_multiple", "x", "×", "All runs over the final run", "Compute of all runs, failed and small ones included, divided by the final run's; 1 if there is only one.", low=1, high=1e3)
 _money("other_usd", "Other cost", "Cost that no other row holds.")
 _add("fte", "FTE", "people", "Team", "People in full-time equivalents.", low=0, high=1e6)
-_money("usd_per_fte_year", "Salary per person-year", "Yearly pay of one full-time person before on-cost.", "USD/year")
+_money("usd_per_fte_year", "Salary per person-year", "Yearly pay of one full-time person before on-cost.", "USD/person-year")
 _add("months", "m", "months", "Months", "How long the team works on it.", low=0, high=1200)
 _add("on_cost", "o", "share", "On-cost", "Employer's contributions, office and tools, as a share of pay; may exceed 1.", low=0, high=10)
 _add("marginal_ratio", "R", "×", "R, data over model", "Loss cut by one more dollar of data over one more dollar of model. Above 1 favours data.", low=0, high=1e30)

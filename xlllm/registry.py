@@ -15,9 +15,9 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from xlllm.errors import DomainError, InputError, XlllmError
+from xlllm.errors import DomainError, InputError, NotInCatalogError, XlllmError
 from xlllm.quantities import Quantity, quantity
-from xlllm.values import bounded, closed_bounds, outside, propagate, read, shown
+from xlllm.values import bounded, closed_bounds, propagate, read, shown
 
 CHUNK = 16_384  # rows that stay in cache together: see the benchmarks
 TEXTS_REMEMBERED = 1024
@@ -214,7 +214,7 @@ class Formula:
     def _in_numpy(self, args: Sequence[Any]) -> Any:
         """The function on numpy numbers, which answer inf or NaN where Python would raise or turn complex."""
         with np.errstate(all="ignore"):
-            return self.fn(*(np.float64(x) if type(x) in _NUMBER else x for x in args))
+            return self.fn(*map(_as_numpy, args))
 
     def _texts_read(self, args: Sequence[Any]) -> tuple[Any, ...] | None:
         """The arguments with "70B" or a law's key replaced by what they mean; None if anything needs a closer look."""
@@ -257,8 +257,10 @@ class Formula:
         if not errors and self._number and (answer := self._in_chunks(values, shape)) is not None:
             return answer
         with np.errstate(all="ignore"):
-            answer = np.broadcast_to(np.asarray(self.fn(*values)), shape)
-        return self._with_errors(answer, errors)
+            answer = np.asarray(self.fn(*map(_as_numpy, values)))
+        if answer.ndim > len(shape):  # a series for each element
+            return self._with_errors(answer, [e[..., None] for e in errors])
+        return self._with_errors(np.broadcast_to(answer, shape), errors)
 
     def _in_chunks(self, values: list[Any], shape: tuple[int, ...]) -> Any:
         """Plain arrays of one shape, a cache-full at a time; None if that does not apply or an answer is no number."""
@@ -308,7 +310,9 @@ class Formula:
             return DomainError(f"{self.name} has no answer here: {self.undefined or 'the numbers leave its domain'}")
         if math.isinf(answer):
             return DomainError(f"{self.name} is too large for a spreadsheet number: check the units of its arguments")
-        return DomainError(f"{self.name} gives {outside(self.returns, answer)} Check the units of its arguments")
+        low, high, unit = self.returns.low, self.returns.high, self.returns.unit
+        bounds = f"outside {low:g} to {high:g} {unit}"
+        return DomainError(f"{self.name} gives {answer:.6g}, {bounds}: check the units of its arguments")
 
     def _with_errors(self, answer: Array, errors: list[Array]) -> Array:
         """The answers, with the first error of each element in its place."""
@@ -368,6 +372,12 @@ def _size(shape: tuple[int, ...]) -> str:
     return f"{shape[0]} values" if len(shape) == 1 else "×".join(map(str, shape))
 
 
+def _as_numpy(x: Any) -> Any:
+    if isinstance(x, tuple):
+        return x._make(map(_as_numpy, x))  # type: ignore[attr-defined]
+    return np.float64(x) if type(x) in _NUMBER else x
+
+
 def _is_column(rec: tuple[Any, ...]) -> bool:
     return any(np.ndim(x) for x in rec)
 
@@ -400,11 +410,15 @@ def as_array(name: str, value: Any) -> Array:
         array = np.asarray(value)
     except ValueError:
         raise InputError(f"{name}: the rows of the range differ in length") from None
-    if array.dtype.kind in "USOMmc" or array.dtype.kind == "b":
-        array = np.asarray(value, dtype=object)
+    if array.dtype.kind in "USOMmcb" or (not isinstance(value, np.ndarray) and _holds_bool(value)):
+        array = np.asarray(value, dtype=object)  # numpy would take TRUE among numbers for 1
     if array.size == 0:
         raise InputError(f"{name}: the range is empty")
     return array
+
+
+def _holds_bool(value: Any) -> bool:
+    return isinstance(value, (bool, np.bool_)) or (isinstance(value, (list, tuple)) and any(map(_holds_bool, value)))
 
 
 def _read_array(q: Quantity, array: Array) -> _Column:
@@ -471,11 +485,16 @@ def _no_record(rec: Record) -> Any:
 
 def _record_of_key(rec: Record, key: Any) -> Any:
     fields = ", ".join(q.name for q in rec.fields[: rec.required])
+    if isinstance(key, XlllmError):
+        raise key
     if not isinstance(key, str) or not key.strip():
         got = "a blank" if key is None or isinstance(key, str) else shown(key)
         raise InputError(f"{rec.name} must be a catalogue key in quotes, or the cells {fields}: got {got}")
     propagate(rec.name, key)
-    return _completed(Resolver.find(rec.name, key))
+    try:
+        return _completed(Resolver.find(rec.name, key))
+    except NotInCatalogError as error:
+        raise NotInCatalogError(f"{rec.name}: {error.message}") from None
 
 
 def _completed(value: Any) -> Any:

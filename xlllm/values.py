@@ -19,18 +19,27 @@ from xlllm.errors import DomainError, InputError, PropagatedError, XlllmError
 from xlllm.quantities import Quantity
 
 COUNT_FORMS = "70B, 1.4T, 175億, 1.4兆, 1兆4000億, 2.048e3 or 1,400,000"
+_MEANS_MORE = ("<super>", "<sub>", "<fraction>")
 CELL_ERRORS = frozenset({"#N/A", "#NUM!", "#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#SPILL!", "#CALC!"})
 
-_SUFFIXES = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12, "千": 1e3, "万": 1e4, "百万": 1e6, "億": 1e8, "兆": 1e12}
+_ASCII = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
+_FEW = {"": 1, "十": 10, "百": 100, "千": 1000}
+_KANJI = {
+    "千": 1e3,
+    **{few + many: n * size for many, size in (("万", 1e4), ("億", 1e8), ("兆", 1e12)) for few, n in _FEW.items()},
+}
 _PLAIN = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+"
 _NUMBER = re.compile(rf"[+-]?(?:{_PLAIN})(?:[eE][+-]?\d+)?")
-_COUNT = re.compile(rf"({_PLAIN})\s*(千|万|百万|億|兆|[kmbt])?", re.IGNORECASE)
+_ASCII_COUNT = re.compile(rf"({_PLAIN})\s*([kmbt])", re.IGNORECASE)
+_KANJI_PART = re.compile(rf"({_PLAIN})\s*([十百千]?[万億兆]|千|$)")
 
 
 def shown(value: object) -> str:
     """How a message quotes a value: short, and on one line."""
     if isinstance(value, int) and value.bit_length() > 128:  # Python refuses to print very long ones
         return "a whole number of over 38 digits"
+    if isinstance(value, bool):
+        return str(value).upper()
     text = repr(value) if isinstance(value, str) else str(value)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= 60 else text[:57] + "…"
@@ -42,26 +51,37 @@ def number_from_text(text: str, *, count: bool = False) -> float:
 
     Raises ``ValueError`` for anything else: text that could mean two things is never guessed.
     """
+    if any(unicodedata.decomposition(c).startswith(_MEANS_MORE) for c in text):
+        raise ValueError("not a number: superscripts and fractions mean more than their digits")
     plain = unicodedata.normalize("NFKC", text).strip().replace("−", "-")
     if len(plain) > 64:
         raise ValueError("too long for a number")
     if _NUMBER.fullmatch(plain):
         return float(plain.replace(",", ""))
-    if plain.endswith("%") and _NUMBER.fullmatch(plain[:-1].strip()):
-        return float(plain[:-1].replace(",", "")) / 100
+    if plain.endswith("%") and _NUMBER.fullmatch(share := plain[:-1].strip()):
+        return float(share.replace(",", "")) / 100 if "e" in share.lower() else _times(share, 0.01)
+    if count and (simple := _ASCII_COUNT.fullmatch(plain)):
+        return _times(simple[1], _ASCII[simple[2].lower()])
     if count:
-        total, smallest, end = 0.0, math.inf, 0
-        for part in _COUNT.finditer(plain):
-            multiplier = _SUFFIXES[part[2].lower()] if part[2] else 1.0
-            if part.start() != end or multiplier >= smallest:
-                break
-            total += _times(part[1], multiplier)
-            smallest, end = multiplier, part.end()
-            if smallest == 1 or part[2].isascii():  # 1B500M is no way to write a number; 1兆4000億 is
-                break
-        if plain and end == len(plain):
-            return total
+        return _kanji_count(plain)
     raise ValueError("not a number")
+
+
+def _kanji_count(plain: str) -> float:
+    """1兆4000億: groups that shrink, decimals only where there is one."""
+    total, smallest, end = 0.0, math.inf, 0
+    while end < len(plain):
+        part = _KANJI_PART.match(plain, end)
+        multiplier = _KANJI.get(part[2], 1) if part else math.inf
+        if part is None or multiplier >= smallest or (end and multiplier == 1e3):  # 3億5千 means 3億5千万 to many
+            raise ValueError("not a number")
+        if "." in part[1] and (end or part.end() < len(plain)):
+            raise ValueError("decimals before a further group")
+        total += _times(part[1], multiplier)
+        smallest, end = multiplier, part.end()
+    if not plain:
+        raise ValueError("not a number")
+    return total
 
 
 def _times(digits: str, multiplier: float) -> float:
@@ -93,7 +113,7 @@ def read(quantity: Quantity, value: Any, name: str = "") -> Any:
                 raise InputError(f"{name} must be text: got {shown(value)}{_quotes(quantity)}")
             return value.strip()
     number = _number(quantity, name, value)
-    return bounded(quantity, number, name)
+    return bounded(quantity, number, name, value if isinstance(value, str) else None)
 
 
 def propagate(name: str, text: str) -> None:
@@ -102,13 +122,13 @@ def propagate(name: str, text: str) -> None:
         raise PropagatedError(error, f"{name} holds the error {error} already")
 
 
-def bounded(quantity: Quantity, number: float, name: str = "") -> float:
-    """``number`` itself if it is finite and within the bounds; else a DomainError."""
+def bounded(quantity: Quantity, number: float, name: str = "", typed: str | None = None) -> float:
+    """``number`` itself if it is finite and within the bounds; else a DomainError that quotes what was typed."""
     if not math.isfinite(number):
-        raise DomainError(f"{name or quantity.name} must be a finite number: got {number}")
+        raise DomainError(f"{name or quantity.name} must be a finite number: got {shown(typed or number)}")
     low, high = closed_bounds(quantity)
     if not low <= number <= high or (quantity.kind == "whole" and number != math.floor(number)):
-        raise DomainError(outside(quantity, number, name))
+        raise DomainError(outside(quantity, number, name, typed))
     return number
 
 
@@ -120,10 +140,10 @@ def closed_bounds(quantity: Quantity) -> tuple[float, float]:
     return low, high
 
 
-def outside(quantity: Quantity, number: float, name: str = "") -> str:
+def outside(quantity: Quantity, number: float, name: str = "", typed: str | None = None) -> str:
     """The message for a number that is out of bounds."""
-    got = f"{name or quantity.name} must be {_wanted(quantity)}: got {number:.12g}"
-    if quantity.share and quantity.high == 1 and 1 < number <= 100:
+    got = f"{name or quantity.name} must be {_wanted(quantity)}: got {shown(typed) if typed else f'{number:.12g}'}"
+    if typed is None and quantity.share and quantity.high == 1 and 1 < number <= 100:
         return f"{got}; write {number / 100:g} or {number:g}%"
     return f"{got}. {quantity.help}"
 

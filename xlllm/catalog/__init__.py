@@ -185,7 +185,7 @@ def load(kind: str) -> Mapping[str, Entry]:
         If a fact cannot be trusted: names file, entry and field.
     """
     if kind not in FILES:
-        raise NotInCatalogError(f"there is no catalogue {shown(kind)}; there are {', '.join(FILES)}")
+        raise NotInCatalogError(f"there is no catalogue of kind {shown(kind)}; there are {', '.join(FILES)}")
     return read(kind, files(__name__) / FILES[kind])
 
 
@@ -201,8 +201,8 @@ def find(kind: str, key: str) -> Entry:
     if wanted in names:
         return names[wanted]
     if len(wanted) < 3:  # likely a cell's content, taken for a name
-        raise NotInCatalogError(f"no {kind} is called {shown(key)}; write the name in quotes{_any(_keys(kind))}")
-    raise NotInCatalogError(f"no {kind} is called {shown(key)}{_nearest(key, _keys(kind)) or _any(_keys(kind))}")
+        raise NotInCatalogError(f"no {kind} has the key {shown(key)}; write the name in quotes{_any(_keys(kind))}")
+    raise NotInCatalogError(f"no {kind} has the key {shown(key)}{_nearest(key, _keys(kind)) or _any(_keys(kind))}")
 
 
 def fact(kind: str, key: str, field: str, as_of: str | datetime.date | None = None) -> Fact:

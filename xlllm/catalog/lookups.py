@@ -40,12 +40,16 @@ def gpu(key: str, field: str) -> Value:
     >>> gpu("A100-80GB", "peak_flops")
     312000000000000.0
     """
-    return fact("gpu", key, field).value
+    return _plain(fact("gpu", key, field).value)
 
 
 @formula(returns="fact", kind="L")
 def model(key: str, field: str) -> Value:
     """A fact about a model: size, data, architecture.
+
+    Notes
+    -----
+    Parameters of a mixture are all of them; ``active_params`` are those that work on one token.
 
     Raises
     ------
@@ -55,14 +59,18 @@ def model(key: str, field: str) -> Value:
     Examples
     --------
     >>> model("Llama 2 7B", "params")
-    6738415616
+    6738415616.0
     """
-    return fact("model", key, field).value
+    return _plain(fact("model", key, field).value)
 
 
 @formula(returns="fact", kind="L")
 def run(key: str, field: str) -> Value:
     """A fact about a training run: hardware, time, energy, carbon, cost.
+
+    Notes
+    -----
+    As published: kwh and carbon_kg differ in what they include, which the note of the fact says.
 
     Raises
     ------
@@ -72,14 +80,18 @@ def run(key: str, field: str) -> Value:
     Examples
     --------
     >>> run("LLaMA 65B", "gpu_hours")
-    1022362
+    1022362.0
     """
-    return fact("run", key, field).value
+    return _plain(fact("run", key, field).value)
 
 
 @formula(returns="fact", kind="L")
 def law(key: str, field: str) -> Value:
     """A constant of a loss law, or the range it was fitted to.
+
+    Notes
+    -----
+    E, A, B, alpha and beta of ``E + A/N^alpha + B/D^beta``.
 
     Raises
     ------
@@ -91,12 +103,16 @@ def law(key: str, field: str) -> Value:
     >>> law("besiroglu-2024", "alpha")
     0.3478
     """
-    return fact("law", key, field).value
+    return _plain(fact("law", key, field).value)
 
 
 @formula(returns="fact", kind="L")
 def source(kind: str, key: str, field: str) -> str:
     """Where a fact comes from: source, place in it, date.
+
+    Notes
+    -----
+    The answer is one line: work, place in it, date.
 
     Raises
     ------
@@ -109,6 +125,11 @@ def source(kind: str, key: str, field: str) -> str:
     'Touvron et al. 2023, Table 15 (2023-02-27)'
     """
     return fact(kind, key, field).cited
+
+
+def _plain(value: Value) -> Value:
+    """Cells hold one kind of number."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def record(kind: str, key: str) -> Arch | Law:

@@ -51,7 +51,7 @@ def known(arch: Arch, count: Any) -> Any:
     return np.where(arch.kv_latent > 0, np.nan, count)
 
 
-@formula(returns="params", label="Attention parameters per layer", cites=("brown2020", "touvron2023"))
+@formula(returns="part_params", label="Attention parameters per layer", cites=("brown2020", "touvron2023"))
 def attention_params(arch: Arch) -> Any:
     """Weights of the four attention matrices of one layer.
 
@@ -67,7 +67,7 @@ def attention_params(arch: Arch) -> Any:
     return arch.d_model * head_width(arch) * (2 * arch.heads + 2 * arch.kv_heads)
 
 
-@formula(returns="params", label="Feed-forward parameters per expert", cites=("shazeer2020",))
+@formula(returns="part_params", label="Feed-forward parameters per expert", cites=("shazeer2020",))
 def feed_forward_params(arch: Arch) -> Any:
     """Weights of one feed-forward network (one expert) of one layer.
 
@@ -83,7 +83,7 @@ def feed_forward_params(arch: Arch) -> Any:
     return np.where(arch.gated, 3, 2) * arch.d_model * arch.d_ff
 
 
-@formula(returns="params", label="Biases and position table", cites=("radford2019",))
+@formula(returns="part_params", label="Biases and position table", cites=("radford2019",))
 def bias_params(arch: Arch) -> Any:
     """Parameters that only models with learned positions have (GPT-2/3): biases, norm biases, position table.
 
@@ -256,7 +256,8 @@ def tokens_from_gb(gb: Any, bytes_per_token: Any = 3.2857) -> Any:
 
     Notes
     -----
-    gb·1e9/bytes_per_token. The default is LLaMA's own: 4.6 TB of text made 1.4T tokens (Touvron et al. 2023, Table 1).
+    gb·1e9/bytes_per_token. The default is LLaMA's corpus as it is commonly quoted, 4.6 TB for 1.4T tokens; the rows of
+    Table 1 in Touvron et al. 2023 add up to 4.75 TB, which is 3.39 bytes a token.
 
     Examples
     --------

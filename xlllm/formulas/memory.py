@@ -9,6 +9,7 @@ from xlllm.formulas.compute import BYTES_PER_GB, LATENT_ATTENTION, Arch, attenti
 from xlllm.registry import formula
 
 BITS_PER_GB = 8e9
+EXPERTS_OVER_COPIES = "experts spread over the data-parallel copies: ep may not exceed dp"
 
 
 @formula(returns="gb", label="Weights")
@@ -54,6 +55,34 @@ def model_state_gb(
     return params / BYTES_PER_GB * (weights + gradients + optimizer)
 
 
+@formula(returns="activation_bytes", label="Activation bytes per value", cites=("korthikanti2022",))
+def activation_bytes(
+    arch: Arch,
+    seq_len: Any,
+    tp: Any = 1,
+    recompute: Any = "selective",
+    sequence_parallel: Any = True,
+) -> Any:
+    """Bytes of activations one layer keeps for every value of its residual stream.
+
+    Notes
+    -----
+    Bytes a layer over s·b·h, Korthikanti et al. 2022 equations 1 to 6 with c = 8 + 4·d_ff·top_k/d_model in place of
+    24: "full" keeps 2 (the layer's input, never divided by tp), "selective" (10+c)/tp with sequence parallelism and
+    10 + c/tp without, "none" adds the attention scores 5·a·s/(h·tp). 16-bit, with dropout.
+
+    Examples
+    --------
+    >>> gpt3 = Arch(96, 12288, 49152, 96, 96, 51200, gated=False, tied=True)
+    >>> float(activation_bytes(gpt3, 2048, recompute="none"))
+    114.0
+    """
+    inner = 8 + 4 * arch.d_ff * arch.top_k / arch.d_model
+    kept = np.where(sequence_parallel, (10 + inner) / tp, 10 + inner / tp)
+    scores = np.where(recompute == "none", 5 * arch.heads * seq_len / (arch.d_model * tp), 0)
+    return np.where(recompute == "full", 2, kept + scores)
+
+
 @formula(returns="activation_gb", cites=("korthikanti2022",))
 def activation_gb(
     arch: Arch,
@@ -67,9 +96,8 @@ def activation_gb(
 
     Notes
     -----
-    Bytes a layer over s·b·h, Korthikanti et al. 2022 equations 1 to 6 with c = 8 + 4·d_ff·top_k/d_model in place of
-    24: "full" keeps 2 (the layer's input, never divided by tp), "selective" (10+c)/tp with sequence parallelism and
-    10 + c/tp without, "none" adds the attention scores 5·a·s/(h·tp). 16-bit, dropout, no embedding and no head.
+    layers·s·b·h·:func:`activation_bytes`/1e9: Korthikanti et al. 2022, the form of one layer times the layers; no
+    embedding and no head.
 
     Examples
     --------
@@ -77,14 +105,11 @@ def activation_gb(
     >>> round(float(activation_gb(gpt3, 2048, 1, 8)) / 96 * 1e9 / 2**20, 1)   # MiB a layer
     102.0
     """
-    inner = 8 + 4 * arch.d_ff * arch.top_k / arch.d_model
-    kept = np.where(sequence_parallel, (10 + inner) / tp, 10 + inner / tp)
-    scores = np.where(recompute == "none", 5 * arch.heads * seq_len / (arch.d_model * tp), 0)
-    per_value = np.where(recompute == "full", 2, kept + scores)
+    per_value = activation_bytes(arch, seq_len, tp, recompute, sequence_parallel)
     return arch.layers * seq_len * micro_batch * arch.d_model * per_value / BYTES_PER_GB
 
 
-@formula(returns="shard_params", label="Dense parameters, most loaded GPU", cites=("megatron-lm",))
+@formula(returns="part_params", label="Dense parameters, most loaded GPU", cites=("megatron-lm",))
 def dense_shard_params(arch: Arch, tp: Any = 1, pp: Any = 1) -> Any:
     """Parameters outside the experts on the most loaded GPU.
 
@@ -104,7 +129,7 @@ def dense_shard_params(arch: Arch, tp: Any = 1, pp: Any = 1) -> Any:
     return arch.layers / pp * (attention_params(arch) + feed_forward + router + 2 * arch.d_model) / tp + ends
 
 
-@formula(returns="shard_params", label="Expert parameters, most loaded GPU", cites=("megatron-lm",))
+@formula(returns="part_params", label="Expert parameters, most loaded GPU", cites=("megatron-lm",))
 def expert_shard_params(arch: Arch, tp: Any = 1, pp: Any = 1, ep: Any = 1) -> Any:
     """Parameters of the experts on the most loaded GPU; 0 in a dense model.
 
@@ -120,7 +145,12 @@ def expert_shard_params(arch: Arch, tp: Any = 1, pp: Any = 1, ep: Any = 1) -> An
     return np.where(arch.experts > 1, arch.layers / pp * feed_forward_params(arch) * arch.experts / (tp * ep), 0)
 
 
-@formula(returns="gb", label="Training states, most loaded GPU", cites=("megatron-lm", "rajbhandari2020"))
+@formula(
+    returns="gb",
+    label="Training states, most loaded GPU",
+    cites=("megatron-lm", "rajbhandari2020"),
+    undefined=EXPERTS_OVER_COPIES,
+)
 def train_state_gb(
     arch: Arch,
     dp: Any = 1,
@@ -135,7 +165,8 @@ def train_state_gb(
     Notes
     -----
     Megatron-LM's accounting: :func:`model_state_gb` of the dense shard with dp copies and of the expert shard with
-    dp/ep copies; 2 bytes a weight, grad_bytes a gradient and 12 bytes of optimizer.
+    dp/ep copies; 2 bytes a weight, grad_bytes a gradient and 12 bytes of optimizer. Experts spread over the
+    data-parallel copies, so that ep may not exceed dp.
 
     Examples
     --------
@@ -144,11 +175,14 @@ def train_state_gb(
     """
     dense = model_state_gb(dense_shard_params(arch, tp, pp), zero_stage, dp, 2, grad_bytes)
     experts = model_state_gb(expert_shard_params(arch, tp, pp, ep), zero_stage, dp / ep, 2, grad_bytes)
-    return dense + experts
+    return np.where(np.logical_and(arch.experts > 1, ep > dp), np.nan, dense + experts)
 
 
 @formula(
-    returns="gb", label="Training memory per GPU", cites=("megatron-lm", "korthikanti2022"), undefined=LATENT_ATTENTION
+    returns="gb",
+    label="Training memory per GPU",
+    cites=("megatron-lm", "korthikanti2022"),
+    undefined=f"{LATENT_ATTENTION}; {EXPERTS_OVER_COPIES}",
 )
 def train_gb(
     arch: Arch,

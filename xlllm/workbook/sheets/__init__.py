@@ -13,5 +13,8 @@ def draw(canvas: Canvas) -> None:
         sheet.draw(canvas)
     for id, colour in TAB_COLOURS.items():
         canvas.ws[id].sheet_properties.tabColor = colour
+    for ws in canvas.ws.values():  # no password: against slips, not against people
+        ws.protection.sheet = True
+        ws.protection.formatColumns = ws.protection.formatRows = False
     canvas.ws["chart_data"].sheet_state = "hidden"
     canvas.book.calculation.fullCalcOnLoad = True
