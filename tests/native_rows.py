@@ -1,8 +1,9 @@
 """Rows for every closed formula, random ones and edges, and the workbook that computes them by native formulas.
 
 The workbook has a sheet for each formula (for each number of years, if it takes a series), a line for each row: the
-inputs as cells, the helper rows and the formula itself as worksheet formulas. What it must show is the engine's own
-answer, the numpy function called on the columns. ``test_native.py`` and ``check_native.py`` recalculate it.
+inputs as cells, the helper rows and the formula itself as worksheet formulas. They must show the engine's own answer,
+that of the numpy function called on whole columns. Two more sheets hold expressions that are easily misspelt.
+``test_native.py`` and ``check_native.py`` recalculate it.
 """
 
 import math
@@ -11,21 +12,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from engines import RTOL, Error, Value, Values
+from engines import RTOL, Error, Key, Value
 from numpy.typing import NDArray
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.cell import get_column_letter
 
 import xlllm.formulas  # noqa: F401 (registers the formulas)
-from xlllm.native import Cell, Tracer, ref, spell
+from xlllm.native import Cell, Tracer, chosen, evaluate, fixed, joined, ref, spell
 from xlllm.quantities import Quantity
-from xlllm.registry import FORMULAS, RECORDS, Formula
+from xlllm.registry import FORMULAS, Formula
 from xlllm.values import closed_bounds
 
 Array = NDArray[Any]
 Columns = dict[str, Array]
-"""Values by argument or field of a record: one a row, or for a series a line of years a row."""
+"""Values by name: one a row, or for a series a line of years a row."""
 
 CLOSED = {f.name: f for f in FORMULAS.values() if f.kind == "C"}
 ROWS, CANDIDATES, EDGES = 200, 4000, 80
@@ -46,21 +47,25 @@ RANGES = {
     "rate": (1e-2, 3), "yearly_growth": (1e-2, 3),
 }  # fmt: skip
 """What to draw from where the bounds mostly lead to answers out of bounds; of 1 + rate, as a rate is above −1."""
-AT_LOWEST = {"kv_latent": 0.9, "positions": 0.5, "experts": 0.5, "flows": 0.05, "usd_per_flop": 0.02}
-"""Share of rows at the lowest value, or 0 where negative ones are allowed; elsewhere one in ten."""
+AT_LOWEST = {"kv_latent": 0.9, "positions": 0.5, "experts": 0.5, "flows": 0.05}
+"""Share of rows at the lowest value, or at 0 where negative ones are allowed; elsewhere one in ten."""
 
 
-# -- random values -----------------------------------------------------------------------------------------------------
+# -- random rows -------------------------------------------------------------------------------------------------------
+def quantities(f: Formula) -> list[Quantity]:
+    """Of the arguments, and of the fields of a record."""
+    return [q for p in f.parameters for q in (p.record.fields if p.record else (p.quantity,)) if q]
+
+
 def drawn(q: Quantity, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """Options in turn; numbers log-uniform, some at the end of the bounds."""
+    """Options in turn; numbers log-uniform, some at an end of the bounds."""
     if options := (False, True) if q.kind == "flag" else range(4) if q.name == "zero_stage" else q.choices:
         return rng.permutation(np.resize(np.array(options, dtype=object if q.choices else None), shape))
     signed = q.low == -q.high
     low, high = (0.0, q.high) if signed else closed_bounds(q)
-    start = min(q.low, 0.0) if not signed else 0.0
-    first, last = RANGES.get(q.name, (max(low, 1e-6), high - start))
-    values = start + np.exp(rng.uniform(math.log(first), math.log(last), shape))
-    if q.share and q.high == 1:
+    start = 0.0 if signed else min(q.low, 0.0)
+    values = start + np.exp(rng.uniform(*np.log(RANGES.get(q.name, (max(low, 1e-6), high - start))), shape))
+    if q.share and q.high == 1 and not q.high_open:
         values = np.where(rng.random(shape) < 0.1, high, values)
     if not q.low_open:
         values = np.where(rng.random(shape) < AT_LOWEST.get(q.name, 0.1), low, values)
@@ -71,92 +76,79 @@ def drawn(q: Quantity, shape: tuple[int, ...], rng: np.random.Generator) -> Arra
 
 def candidates(f: Formula, years: int, rng: np.random.Generator) -> Columns:
     """Random rows; the first of them at the edges of the formula."""
-    values: Columns = {}
-    for p in f.parameters:
-        for q in p.record.fields if p.record else [p.quantity]:
-            assert q
-            values[q.name] = drawn(q, (CANDIDATES, years) if q.kind == "series" else (CANDIDATES,), rng)
-        for small, large in p.record.at_most if p.record else ():
-            values[small] = np.minimum(values[small], values[large])
+    shapes = {q.name: (CANDIDATES, years) if q.kind == "series" else (CANDIDATES,) for q in quantities(f)}
+    values = {q.name: drawn(q, shapes[q.name], rng) for q in quantities(f)}
+    for small, large in (pair for p in f.parameters if p.record for pair in p.record.at_most):
+        values[small] = np.minimum(values[small], values[large])
     if f.name in AT_EDGES:
-        first = {name: x[:EDGES] for name, x in values.items()}
-        for name, x in AT_EDGES[f.name](first, rng).items():
+        for name, x in AT_EDGES[f.name]({name: x[:EDGES] for name, x in values.items()}, rng).items():
             values[name][:EDGES] = x
     return values
 
 
+def allowed(f: Formula, values: Columns) -> Array:
+    """Rows within the bounds that have an answer within its bounds, or deliberately none."""
+    answer = engine(f, values)
+    good = np.isnan(answer) & bool(f.undefined) if f.returns.numeric else np.zeros(answer.shape, dtype=bool)
+    rows = [(good | within(f.returns, answer)), *(within(q, values[q.name]) for q in quantities(f))]
+    return np.all([x.reshape(CANDIDATES, -1).all(axis=1) for x in rows], axis=0)
+
+
+def within(q: Quantity, x: Array) -> Array:
+    low, high = closed_bounds(q)
+    return (low <= x) & (x <= high) if q.numeric else np.ones(x.shape, dtype=bool)
+
+
 # -- edges -------------------------------------------------------------------------------------------------------------
 def noisy(x: Any, rng: np.random.Generator, ulps: int = 3) -> Array:
-    """Up to ``ulps`` away."""
+    """Up to so many units in the last place away."""
     return np.asarray(x * (1 + ULP * rng.integers(-ulps, ulps + 1, np.shape(x))))
 
 
 def whole(rng: np.random.Generator) -> Array:
-    """Whole numbers of GPUs."""
-    return np.floor(np.exp(rng.uniform(0, math.log(1e6), EDGES)))
+    """Whole numbers of GPUs; above some 400,000 the noise of a quotient reaches the 9 decimals that are kept."""
+    return np.floor(np.exp(rng.uniform(0, math.log(1e5), EDGES)))
 
 
-def deadline_edges(v: Columns, rng: np.random.Generator) -> Columns:
-    return {"gpu_hours": noisy(whole(rng) * (24 * v["days"] * v["goodput"]), rng)}
-
-
-def min_gpus_edges(v: Columns, rng: np.random.Generator) -> Columns:
-    return {"gb": noisy(whole(rng) * (v["gpu_gb"] * (1 - v["headroom"])), rng)}
-
-
-def emerge_edges(v: Columns, rng: np.random.Generator) -> Columns:
-    return {"unique_sequences": noisy(v["params"], rng, 1)}
-
-
-def epoch_edges(v: Columns, rng: np.random.Generator) -> Columns:
-    """One epoch, a little more or less, and as many as the vocabulary allows."""
-    little = 1 + np.exp(rng.uniform(math.log(ULP), math.log(1e-3), EDGES)) * rng.choice([-1, 0, 1], EDGES)
-    return {"epochs": np.where(np.arange(EDGES) < EDGES - 5, little, 1e6)}
-
-
-def balance_edges(v: Columns, rng: np.random.Generator) -> Columns:
+def at_a_price(v: Columns, rng: np.random.Generator) -> Columns:
     """A data price at which R is 1 + band or 1/(1 + band)."""
-    wanted = (1 + v["band"]) ** rng.choice([-1, 1], EDGES)
+    ratio = (1 + v["band"]) ** rng.choice([-1, 1], EDGES)
     slope = v["beta"] * v["B"] / v["tokens"] ** (v["beta"] + 1)
-    args = (v["params"], v["tokens"], v["usd_per_flop"], 0, v["served_tokens"], v["serve_usd_per_flop"], law(v))
-    by_model = CLOSED["marginal_loss_params"].fn(*args)
-    return {"data_usd_mtok": noisy(1e6 * (slope / (wanted * by_model) - 6 * v["params"] * v["usd_per_flop"]), rng)}
+    by_model = engine(CLOSED["marginal_loss_params"], v)
+    with np.errstate(all="ignore"):
+        price = 1e6 * (slope / (ratio * by_model) - 6 * v["params"] * v["usd_per_flop"])
+    return {"data_usd_mtok": noisy(price, rng)}
 
 
-def npv_edges(v: Columns, rng: np.random.Generator) -> Columns:
+def at_break_even(v: Columns, rng: np.random.Generator) -> Columns:
     """A first flow that the others pay back exactly, or almost."""
-    later = [(1 + v["rate"]) ** t for t in range(v["flows"].shape[1])]
-    flows = v["flows"].copy()
-    flows[:, 0] = noisy(-sum(flows[:, t] / later[t] for t in range(1, len(later))), rng)
-    return {"flows": flows}
+    first, *later = v["flows"].T
+    back = sum((x / (1 + v["rate"]) ** t for t, x in enumerate(later, 1)), np.zeros(len(first)))
+    return {"flows": np.column_stack([-noisy(back, rng), *later])}
 
 
-def payback_edges(v: Columns, rng: np.random.Generator) -> Columns:
+def at_payback(v: Columns, rng: np.random.Generator) -> Columns:
     """Decimal flows that add up to 0 in some year, exactly or almost; or never."""
     flows = np.abs(np.round(v["flows"] % 1e3, 1)) + 0.1
-    year = rng.integers(0, flows.shape[1], EDGES)
-    running = np.cumsum(flows, axis=1) - flows[:, :1]
-    flows[:, 0] = -noisy(np.take_along_axis(running, year[:, None], 1)[:, 0], rng) * rng.choice([1, 1, 1, 1e3], EDGES)
+    back = np.cumsum(flows, axis=1) - flows[:, :1]
+    year = rng.integers(0, back.shape[1], EDGES)
+    flows[:, 0] = -noisy(back[np.arange(EDGES), year], rng) * rng.choice([1, 1, 1, 1e3], EDGES)
     return {"flows": flows}
 
 
 AT_EDGES: dict[str, Callable[[Columns, np.random.Generator], Columns]] = {
-    "gpus_for_deadline": deadline_edges,
-    "min_gpus": min_gpus_edges,
-    "may_emerge": emerge_edges,
-    "effective_tokens": epoch_edges,
-    "next_dollar": balance_edges,
-    "npv": npv_edges,
-    "unpaid_years": payback_edges,
-    "payback": payback_edges,
+    "gpus_for_deadline": lambda v, rng: {"gpu_hours": noisy(whole(rng) * (24 * v["days"] * v["goodput"]), rng)},
+    "min_gpus": lambda v, rng: {"gb": noisy(whole(rng) * (v["gpu_gb"] * (1 - v["headroom"])), rng)},
+    "may_emerge": lambda v, rng: {"unique_sequences": noisy(v["params"], rng, 1)},
+    "effective_tokens": lambda v, rng: {"epochs": 1 + rng.choice([-1e-5, -1e-10, -ULP, 0, ULP, 1e-10, 1e-5], EDGES)},
+    "next_dollar": at_a_price,
+    "npv": at_break_even,
+    "unpaid_years": at_payback,
+    "payback": at_payback,
 }
 
 
 # -- what the engine says ----------------------------------------------------------------------------------------------
-def law(v: Columns) -> Any:
-    return RECORDS["law"].type(*(v[q.name] for q in RECORDS["law"].fields))
-
-
 def engine(f: Formula, v: Columns) -> Array:
     """The numpy function on whole columns."""
     args = (p.record.type(*(v[q.name] for q in p.record.fields)) if p.record else v[p.name] for p in f.parameters)
@@ -165,9 +157,10 @@ def engine(f: Formula, v: Columns) -> Array:
 
 
 def payback_terms(v: Columns) -> Array:
-    unpaid = CLOSED["unpaid_years"].fn(v["flows"])[:, None]
-    income = np.take_along_axis(v["flows"], np.minimum(unpaid, v["flows"].shape[1] - 1), 1)
-    return np.sum(np.abs(v["flows"]) * (np.arange(v["flows"].shape[1]) <= unpaid), axis=1) / np.abs(income[:, 0])
+    flows = v["flows"]
+    year = np.minimum(CLOSED["unpaid_years"].fn(flows), flows.shape[1] - 1)
+    rows = np.arange(len(flows))
+    return np.cumsum(np.abs(flows), axis=1)[rows, year] / np.maximum(np.abs(flows[rows, year]), 1e-9)
 
 
 TERMS: dict[str, Callable[[Columns], Array]] = {
@@ -176,139 +169,167 @@ TERMS: dict[str, Callable[[Columns], Array]] = {
     "total_usd": lambda v: np.sum(np.abs(v["items_usd"]), axis=1),
     "total_benefit": lambda v: np.sum(np.abs(v["flows"]), axis=1),
     "cumulative_flows": lambda v: np.cumsum(np.abs(v["flows"]), axis=1),
-    "npv": lambda v: CLOSED["npv"].fn(v["rate"], np.abs(v["flows"])),
+    "npv": lambda v: engine(CLOSED["npv"], {"rate": v["rate"], "flows": np.abs(v["flows"])}),
     "payback": payback_terms,
     "breakeven_data_price": lambda v: 6e6 * v["params"] * v["usd_per_flop"],
 }
-"""How large the terms are whose difference is near 0: rounding is theirs."""
+"""How large the terms are whose difference may be near 0: the rounding of the difference is theirs."""
 
 
-# -- the workbook ------------------------------------------------------------------------------------------------------
+# -- sheets ------------------------------------------------------------------------------------------------------------
 class Sheet(NamedTuple):
-    """Rows of one formula, or of several expressions."""
+    """Trees on rows of inputs."""
 
     name: str
     inputs: Columns
     trees: dict[str, Cell]
     """In the order of calculation."""
     wanted: Columns
-    """What trees must show."""
+    """What the trees must show; nothing is asked of helper rows."""
     terms: Columns
 
     def places(self) -> dict[str, tuple[int, int]]:
         """First column and number of columns of every input and tree."""
-        found, column = {}, 1
-        lengths = {name: x.shape[1] if x.ndim > 1 else 0 for name, x in self.inputs.items()}
-        for name, length in {**lengths, **{name: tree.length for name, tree in self.trees.items()}}.items():
-            found[name] = column, max(length, 1)
-            column += max(length, 1)
-        return found
+        widths = {name: x.shape[1] if x.ndim > 1 else 1 for name, x in self.inputs.items()}
+        widths |= {name: max(tree.length, 1) for name, tree in self.trees.items()}
+        ends = np.cumsum([1, *widths.values()])
+        return {name: (int(end), width) for (name, width), end in zip(widths.items(), ends, strict=False)}
 
     def lines(self) -> Iterator[list[Value]]:
         """The cells of every row."""
-        places = self.places()
-        texts: list[str] = []
-        for name, tree in self.trees.items():
-            texts += [f"={spell(tree, _address(places), y)}" for y in (range(tree.length) if tree.length else [None])]
-        for row, cells in enumerate(zip(*(x.tolist() for x in self.inputs.values()), strict=True), 1):
-            flat = [v for x in cells for v in (x if isinstance(x, list) else [x])]
-            yield flat + [text.replace(ROW, str(row)) for text in texts]
+        places, mark = self.places(), "§"
 
-    def compare(self, got: Values) -> tuple[float, list[str]]:
-        """The largest relative difference, and what differs by more than 1e-12 or in kind."""
-        largest, faults = 0.0, []
-        places = self.places()
+        def address(name: str, first: int = 0, last: int | None = None) -> str:
+            years = sorted({first, first if last is None else last})
+            return ":".join(f"{get_column_letter(places[name][0] + year)}{mark}" for year in years)
+
+        each_year = [(t, y) for t in self.trees.values() for y in (range(t.length) if t.length else [None])]
+        texts = ["=" + spell(tree, address, year) for tree, year in each_year]
+        for row, cells in enumerate(zip(*(x.tolist() for x in self.inputs.values()), strict=True), 1):
+            inputs = [x for cell in cells for x in (cell if isinstance(cell, list) else [cell])]
+            yield inputs + [text.replace(mark, str(row)) for text in texts]
+
+    def compare(self, shown: Callable[[Key], Value]) -> tuple[float, list[str]]:
+        """The largest relative difference among equal cells, and a line for each that differs."""
+        largest, faults, places = 0.0, [], self.places()
         for name, wanted in self.wanted.items():
-            column, _ = places[name]
-            terms = np.broadcast_to(self.terms.get(name, np.array(0.0)), wanted.shape)
-            for at in np.ndindex(wanted.shape):
-                w, g = wanted[at], got.get((self.name, f"{get_column_letter(column + sum(at[1:]))}{at[0] + 1}"))
-                apart = difference(w, g, float(abs(terms[at])))
-                if apart > RTOL:
-                    inputs = {
-                        k: x[at[0]].tolist() if hasattr(x[at[0]], "tolist") else x[at[0]]
-                        for k, x in self.inputs.items()
-                    }
-                    faults.append(
-                        f"{self.name}: {name}{list(at[1:]) or ''} of {inputs}: wanted {w!r}, got {g!r}: {apart:.1e}"
-                    )
-                else:
+            terms = np.broadcast_to(self.terms.get(name, np.zeros(1)), wanted.shape)
+            for (row, *year), ours in np.ndenumerate(wanted):
+                got = shown((self.name, f"{get_column_letter(places[name][0] + sum(year))}{row + 1}"))
+                apart = difference(ours, got, abs(terms[(row, *year)]))
+                if apart <= RTOL:
                     largest = max(largest, apart)
+                else:
+                    given = ", ".join(f"{k}={x.tolist()[row]!r}" for k, x in self.inputs.items())
+                    faults.append(f"{name} wanted {ours}, got {got}: {apart:.1e} apart, with {given}")
         return largest, faults
 
 
-ROW = "§"
-
-
-def _address(places: dict[str, tuple[int, int]]) -> Callable[..., str]:
-    def address(name: str, first: int = 0, last: int | None = None) -> str:
-        column, _ = places[name]
-        ends = {f"{get_column_letter(column + year)}{ROW}": 0 for year in (first, first if last is None else last)}
-        return ":".join(ends)
-
-    return address
-
-
 def difference(wanted: Any, got: Value, term: float = 0) -> float:
-    """Relative to the larger of the wanted number and the term; infinite if the two are not of one kind."""
-    wanted = wanted.item() if isinstance(wanted, np.generic) else wanted
-    if isinstance(wanted, (str, bool)):
+    """Relative to the larger of the wanted number and the term; infinite if the two are of different kinds."""
+    if not isinstance(wanted, float):
         return 0.0 if wanted == got else math.inf
     if math.isnan(wanted):
         return 0.0 if got == Error("#NUM!") else math.inf
-    if not isinstance(got, float) or math.isinf(wanted):
-        return math.inf
-    return abs(got - wanted) / (max(abs(wanted), term) or 1.0)
-
-
-def sheets() -> list[Sheet]:
-    """Every closed formula on its rows."""
-    return [
-        sheet(f, years)
-        for f in CLOSED.values()
-        for years in (YEARS if any(p.quantity and p.quantity.kind == "series" for p in f.parameters) else (0,))
-    ]
-
-
-def sheet(f: Formula, years: int) -> Sheet:
-    name = f"{f.name} {years}" if years else f.name
-    values = candidates(f, years, np.random.default_rng(list(name.encode())))
-    answers = engine(f, values)
-    good = np.ones(CANDIDATES, dtype=bool)
-    for p in f.parameters:
-        for q in p.record.fields if p.record else [p.quantity]:
-            if q.numeric:
-                low, high = closed_bounds(q)
-                x = values[q.name]
-                good &= ((low <= x) & (x <= high)).reshape(CANDIDATES, -1).all(axis=1)
-    if f.returns.numeric:
-        low, high = closed_bounds(f.returns)
-        fits = (low <= answers) & (answers <= high) | (np.isnan(answers) & bool(f.undefined))
-        good &= fits.reshape(CANDIDATES, -1).all(axis=1)
-    kept = np.flatnonzero(good)[:ROWS]
-    values = {k: x[kept] for k, x in values.items()}
-    terms = {f.name: TERMS[f.name](values)} if f.name in TERMS else {}
-    return Sheet(name, values, trees(f, years), {f.name: engine(f, values)}, terms)
+    return abs(got - wanted) / (max(abs(wanted), term) or 1.0) if isinstance(got, float) else math.inf
 
 
 def trees(f: Formula, years: int = 0) -> dict[str, Cell]:
     """The helper rows and the formula itself, on cells named as its arguments."""
-    args = (
+    args = tuple(
         p.record.type(*(ref(q.name) for q in p.record.fields))
         if p.record
-        else ref(p.name, years if p.quantity and p.quantity.kind == "series" else 0)
+        else ref(p.name, years * has_years(p.quantity))
         for p in f.parameters
     )
-    tree, helpers = Tracer().trace(f.name, f, tuple(args))
+    tree, helpers = Tracer().trace(f.name, f, args)
     return {**{h.id: h.tree for h in helpers}, f.name: tree}
 
 
-def write(sheets: list[Sheet], path: Path) -> None:
+def has_years(q: Quantity | None) -> bool:
+    return q is not None and q.kind == "series"
+
+
+def formula_sheet(f: Formula, years: int) -> Sheet:
+    name = f"{f.name} {years}" if years else f.name
+    tried = candidates(f, years, np.random.default_rng(list(name.encode())))
+    kept = np.flatnonzero(allowed(f, tried))[:ROWS]
+    values = {name: x[kept] for name, x in tried.items()}
+    terms = {f.name: TERMS[f.name](values)} if f.name in TERMS else {}
+    return Sheet(name, values, trees(f, years), {f.name: engine(f, values)}, terms)
+
+
+FORMULA_SHEETS = [
+    formula_sheet(f, years) for f in CLOSED.values() for years in (YEARS if any(map(has_years, quantities(f))) else [0])
+]
+
+
+# -- expressions that are easily misspelt ------------------------------------------------------------------------------
+EXPRESSIONS = (
+    "-x**2", "(-x)**2", "-(x**2)*y", "-x*y", "x*-y", "x - -y", "x**-y", "(-2)**y", "x*-2", "y - x**2", "-(-x)",
+    "x - (y - z)", "x - (y + z)", "x + (y - z)", "x/(y*z)", "x*(y/z)", "x/(y/z)", "x/y/z", "2**y**2", "(y**2)**y",
+    "np.ceil(x**2)", "np.ceil(-x)", "np.ceil(x/y)", "np.floor(x - y)", "np.floor(-x**2)", "np.exp(-x**2)", "abs(x - y)",
+    "np.expm1(x)**2", "x - np.expm1(y)", "x/np.expm1(y)", "-np.expm1(x**2)", "x/np.log1p(abs(y))", "-np.log1p(x**2)",
+    "np.where(x < y, x - y, -x)", "x*np.where(x**2 <= y + z, 1, 2)",
+    "np.where(np.logical_and(x < y, np.logical_not(y < z)), 1, -1)", "np.logical_or(x > y, y == z)",
+    "np.minimum(x, y) - np.maximum(y, z)", "np.sqrt(abs(x)) - np.log(abs(y)) + np.log10(abs(z))",
+)  # fmt: skip
+XYZ = {
+    "x": [2.0, -3.0, 0.5, 1e-9, -0.25, 7.0],
+    "y": [3.0, 2.0, -2.0, 2.0, 3.0, 1.0],
+    "z": [0.5, 4.0, 3.0, 1.0, -1.5, 1.0],
+}
+
+NEAR_ZERO = [sign * 10.0**e for e in range(-18, 0) for sign in (1, -1)]
+FAR = {"expm1": [-1e5, -1500.0, -700.0, -40.0, 1.0, 40.0, 700.0], "log1p": [-0.999999, -0.5, 1.0, 1e3, 1e9, 1e18]}
+
+TEXTS = {
+    "quotes": joined('"', fixed(ref("number"), 1), '" and ""'),
+    "line breaks": joined("\n", ref("word"), "\n\nend"),
+    "a line": joined(ref("word"), Cell("line_break"), fixed(ref("number"), 0)),
+    "any case": chosen(ref("word") == "Full", "yes", "no"),
+    "chosen": joined(chosen(ref("number") < 0, "−", ""), fixed(abs(ref("number")), 2), "円"),
+    "inner": joined("a", chosen(joined(ref("word"), "?") == "full?", "=b", "\n")),
+}
+WORDS = {
+    "word": ["full", "FULL", 'say "hi"', "two\nlines", "人", "none"],
+    "number": [2.5, -2.5, 1234567.891, 0.0, -1.125, 999.96],
+}
+HALVES = {
+    0: {0.5: "1", 1.5: "2", 2.5: "3", -2.5: "-3", 1999.5: "2,000", 4999999.5: "5,000,000", 1e9: "1,000,000,000"},
+    1: {0.25: "0.3", 0.35: "0.4", 999.95: "1,000.0", -1234.25: "-1,234.3", 0.049: "0.0"},
+    2: {0.125: "0.13", 2.675: "2.68", 0.994999: "0.99", 1234567.895: "1,234,567.90", 0.0: "0.00"},
+}
+"""What FIXED shows: halves away from zero."""
+
+
+def other_sheet(name: str, values: dict[str, list[Any]], trees: dict[str, Cell]) -> Sheet:
+    rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
+    inputs = {k: np.array(x, dtype=float if isinstance(x[0], float) else object) for k, x in values.items()}
+    wanted = {k: np.array([evaluate(tree, row) for row in rows], dtype=object) for k, tree in trees.items()}
+    return Sheet(name, inputs, trees, wanted, {})
+
+
+def cells(*names: str) -> dict[str, Any]:
+    return {"np": np} | {name: ref(name) for name in names}
+
+
+OTHER_SHEETS = [
+    other_sheet("expressions", XYZ, {text: eval(text, cells("x", "y", "z")) for text in EXPRESSIONS}),
+    other_sheet("texts", WORDS, TEXTS),
+    *(other_sheet(f"halves {d}", {"x": list(shown)}, {"fixed": fixed(ref("x"), d)}) for d, shown in HALVES.items()),
+    *(other_sheet(f"{ufunc} near 0", {"x": NEAR_ZERO}, {ufunc: getattr(np, ufunc)(ref("x"))}) for ufunc in FAR),
+    *(other_sheet(f"{ufunc} far", {"x": far}, {ufunc: getattr(np, ufunc)(ref("x"))}) for ufunc, far in FAR.items()),
+]
+
+
+def write(path: Path) -> None:
+    """The workbook, without any value to repeat."""
     book = Workbook(write_only=True)
-    for sheet in sheets:
+    for sheet in (*FORMULA_SHEETS, *OTHER_SHEETS):
         ws = book.create_sheet(sheet.name)
         for line in sheet.lines():
-            ws.append([_exact(ws, v) if isinstance(v, float) else v for v in line])
+            ws.append([_exact(ws, value) if isinstance(value, float) else value for value in line])
     book.save(path)
 
 

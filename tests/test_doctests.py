@@ -9,7 +9,9 @@ import pytest
 import xlllm.catalog.lookups
 import xlllm.formulas
 
-MODULES = [f"xlllm.formulas.{m.name}" for m in pkgutil.iter_modules(xlllm.formulas.__path__)] + ["xlllm.catalog.lookups"]
+MODULES = [f"xlllm.formulas.{m.name}" for m in pkgutil.iter_modules(xlllm.formulas.__path__)] + [
+    "xlllm.catalog.lookups"
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

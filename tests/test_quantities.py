@@ -11,7 +11,8 @@ from samples import VALUES
 
 import xlllm
 from xlllm import catalog
-from xlllm.quantities import VOCABULARY, Quantity, japanese, quantity
+from xlllm.locale import text, texts
+from xlllm.quantities import VOCABULARY, Quantity, quantity
 from xlllm.registry import FORMULAS, RECORDS, Formula, validated
 
 KANA_OR_KANJI = re.compile(r"[ぁ-ゖァ-ヺ一-鿿]")
@@ -30,18 +31,18 @@ def test_says_everything(q: Quantity) -> None:
     assert q.symbol
     for lang in ("en", "ja"):
         for field in ("label", "help", "unit"):
-            assert (text := q.text(field, lang)), f"{field} in {lang}"
-            assert text == text.strip()
-        assert len(q.text("help", lang)) <= HELP_LENGTH
+            assert (words := text(q, field, lang)), f"{field} in {lang}"
+            assert words == words.strip()
+        assert len(text(q, "help", lang)) <= HELP_LENGTH
     assert q.help.endswith((".", '."')), "English help is a sentence"
-    assert q.text("help", "ja").endswith("。"), "Japanese help is a sentence"
+    assert text(q, "help", "ja").endswith("。"), "Japanese help is a sentence"
 
 
 @each_quantity
 def test_is_in_japanese(q: Quantity) -> None:
-    assert bool(KANA_OR_KANJI.search(q.text("label", "ja"))) is (q.name not in JAPANESE_AS_IS)
-    assert KANA_OR_KANJI.search(q.text("help", "ja"))
-    assert q.unit in japanese()["units"]
+    assert bool(KANA_OR_KANJI.search(text(q, "label", "ja"))) is (q.name not in JAPANESE_AS_IS)
+    assert KANA_OR_KANJI.search(text(q, "help", "ja"))
+    assert q.unit in texts("ja")["units"]
 
 
 @each_quantity
@@ -67,17 +68,17 @@ def test_nothing_is_unused() -> None:
 
 
 def test_japanese_has_nothing_else() -> None:
-    texts = japanese()
-    assert texts["quantities"].keys() == VOCABULARY.keys()
-    assert texts["units"].keys() == {q.unit for q in VOCABULARY.values()}
-    assert texts["formulas"].keys() == {f.name for f in FORMULAS.values() if f.own_label}
-    assert all(entry.keys() == {"label", "help"} for entry in texts["quantities"].values())
+    japanese = texts("ja")
+    assert japanese["quantities"].keys() == VOCABULARY.keys()
+    assert japanese["units"].keys() == {q.unit for q in VOCABULARY.values()}
+    assert japanese["formulas"].keys() == {f.name for f in FORMULAS.values() if f.own_label}
+    assert all(entry.keys() == {"label", "help"} for entry in japanese["quantities"].values())
 
 
 def test_labels_tell_apart() -> None:
     """A reader can tell two rows of a sheet apart, in both languages."""
     for lang in ("en", "ja"):
-        labels = [q.text("label", lang) for q in VOCABULARY.values()]
+        labels = [text(q, "label", lang) for q in VOCABULARY.values()]
         assert not {label for label in labels if labels.count(label) > 1}
 
 
@@ -89,7 +90,7 @@ def test_unknown_names_answer_with_the_nearest() -> None:
 @each_formula
 def test_formula_in_japanese(f: Formula) -> None:
     if f.own_label:
-        assert KANA_OR_KANJI.search(japanese()["formulas"][f.name])
+        assert KANA_OR_KANJI.search(texts("ja")["formulas"][f.name])
 
 
 @each_formula

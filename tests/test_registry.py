@@ -24,8 +24,8 @@ from xlllm.values import closed_bounds
 
 SOURCE = Path(xlllm.__file__).parent
 LAYERS = (
-    "errors", "files", "quantities", "values", "registry", "formulas", "catalog", "native", "template", "plan",
-    "analysis", "workbook", "hosts", "cli",
+    "errors", "nearest", "files", "quantities", "values", "registry", "formulas", "catalog", "locale", "native",
+    "template", "plan", "analysis", "workbook", "hosts", "cli",
 )  # fmt: skip
 """Each imports only what stands before it."""
 

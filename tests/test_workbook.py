@@ -302,3 +302,16 @@ def test_summary(report: Report) -> None:
     assert summary["inputs"]["params"]["source"] == "touvron2023"
     assert summary["confidence"] == "conditional"
     assert len(summary["decision"]) == 2
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_built_workbooks_are_current(lang: str) -> None:
+    """`xlllm new training_budget --lang LANG -o workbooks/training_budget-LANG.xlsx --force` rebuilds them."""
+    built = Path(__file__).parent.parent / "workbooks" / f"training_budget-{lang}.xlsx"
+    report = Report(build(load_scenario("llama-65b")), lang)
+    assert _parts(built.read_bytes()) == _parts(report.xlsx)
+
+
+def _parts(file: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(file)) as parts:
+        return {name: parts.read(name) for name in parts.namelist()}

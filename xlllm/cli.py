@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 CHECK_FAILED = 1
 INTERRUPTED = 130
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 app = typer.Typer(
     name="xlllm",
@@ -176,7 +180,7 @@ def facts(
         _table(f"{kind}: {len(entries)} entries", ("key", *fields), rows_of_text)
 
 
-@app.command()
+@app.command(epilog="Example: xlllm templates")
 def templates() -> None:
     """List the workbooks that `xlllm new` makes."""
     from xlllm.template import load_template, template_names  # pydantic loads when first needed
@@ -185,7 +189,7 @@ def templates() -> None:
     _table("templates", ("name", "title", "題名"), [(t.id, t.title.en, t.title.ja) for t in loaded])
 
 
-@app.command()
+@app.command(epilog="Example: xlllm schema > scenario.schema.json")
 def schema(what: Annotated[What, typer.Argument(help="Which kind of file.")] = What.scenario) -> None:
     """Print the JSON Schema of scenario or template files, for editors that check while you type."""
     from xlllm.template import Scenario, Template  # pydantic loads when first needed
@@ -217,12 +221,13 @@ def _fields_of_kind(entries: list[Any]) -> list[str]:
     return common[:6]
 
 
-def _shown(value: Any, digits: int = 17) -> str:
+def _shown(value: Any, digits: int = 0) -> str:
+    """A value in full, or with some significant digits."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
     if 10_000 <= abs(value) < 1e10 and value == int(value):
         return f"{value:,.0f}"
-    return f"{value:.{digits}g}"
+    return f"{value:.{digits}g}" if digits else repr(value)
 
 
 def _table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
@@ -236,20 +241,31 @@ def _table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> N
         table.add_column(head, justify="right" if numeric and i else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:  # a file or a pipe gets whole lines
+        console.width = 1000
+    console.print(table)
 
 
 def _say(text: str) -> None:
-    typer.echo(text, err=True)
+    """A line on standard error; what a file quotes there cannot steer the terminal."""
+    typer.echo(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), err=True)
 
 
 def main() -> None:
     """Entry point: a user's mistake is one readable block on standard error, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # Windows would write files in a code page without 予算
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
     except XlllmError as error:
         for i, line in enumerate(error.message.splitlines()):
             _say(f"{'xlllm: ' if not i else '       '}{line}")
         sys.exit(error.exit_code)
+    except OSError as error:  # standard output goes to a full disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left unwritten stays silent
+        _say(f"xlllm: {error.filename or 'standard output'}: {error.strerror or error}")
+        sys.exit(FileError.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

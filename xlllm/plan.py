@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xlllm import catalog
+from xlllm import catalog, locale
 from xlllm.catalog import lookups
 from xlllm.errors import NotInCatalogError, TemplateError, XlllmError
 from xlllm.native import Cell, Tracer, evaluate, gathered, ref
-from xlllm.quantities import VOCABULARY, Quantity, japanese, quantity
+from xlllm.quantities import VOCABULARY, Quantity, quantity
 from xlllm.registry import CHUNK, FORMULAS, RECORDS, Formula, Parameter
 from xlllm.template import CalcGroup, CalcRow, Given, InputRow, Scenario, Template, Text, load_template, nearest
 from xlllm.values import closed_bounds, read
@@ -26,7 +26,7 @@ from xlllm.values import closed_bounds, read
 CASES = ("low", "base", "high")
 YEAR = "year_index"
 ASSUMPTIONS = Text(en="Other assumptions", ja="その他の前提")
-DEFAULT = Text(en="Default of {}; change it if you know better", ja="{} の既定値。実情に合わせて変更できます")
+DEFAULT = Text(en="Default of {}", ja="{} の既定値")
 
 
 class Input(NamedTuple):
@@ -356,9 +356,7 @@ def build(scenario: Scenario) -> Plan:
 
 def formula_label(formula: Formula) -> Text:
     """What a row of this formula is called."""
-    if not formula.own_label:
-        return _label(formula.returns)
-    return Text(en=formula.own_label, ja=japanese()["formulas"][formula.name])
+    return Text(en=locale.label(formula, "en"), ja=locale.label(formula, "ja"))
 
 
 def case_value(given: Given, case: str) -> Any:
@@ -367,7 +365,7 @@ def case_value(given: Given, case: str) -> Any:
 
 
 def _label(q: Quantity) -> Text:
-    return Text(en=q.label, ja=q.text("label", "ja"))
+    return Text(en=q.label, ja=locale.text(q, "label", "ja"))
 
 
 def _quantity_of(fact_id: str, field: str) -> str:

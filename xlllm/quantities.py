@@ -6,12 +6,10 @@ all read these entries; nothing describes a quantity twice.
 
 from __future__ import annotations
 
-import difflib
 import math
-import tomllib
-from functools import cache
-from importlib.resources import files
 from typing import Any, Literal, NamedTuple
+
+from xlllm.nearest import nearest
 
 Kind = Literal["real", "whole", "flag", "choice", "text", "date", "series"]
 
@@ -41,15 +39,6 @@ class Quantity(NamedTuple):
     def share(self) -> bool:
         return self.unit == "share"
 
-    def text(self, field: Literal["label", "help", "unit"], lang: str = "en") -> str:
-        """Label, help or unit in a language."""
-        if lang == "en":
-            return str(getattr(self, field))
-        entry = japanese()
-        return str(
-            entry["units"].get(self.unit, self.unit) if field == "unit" else entry["quantities"][self.name][field]
-        )
-
 
 VOCABULARY: dict[str, Quantity] = {}
 
@@ -59,16 +48,10 @@ def quantity(name: str) -> Quantity:
     try:
         return VOCABULARY[name]
     except KeyError:
-        near = difflib.get_close_matches(name, VOCABULARY, 3)
+        near = nearest(name, VOCABULARY)
         raise KeyError(
             f"{name!r} is not in the vocabulary" + (f"; nearest: {', '.join(near)}" if near else "")
         ) from None
-
-
-@cache
-def japanese() -> dict[str, dict[str, Any]]:
-    """The Japanese locale: units, quantities, formulas."""
-    return tomllib.loads((files("xlllm") / "locale" / "ja.toml").read_text("utf-8"))
 
 
 def _add(name: str, symbol: str, unit: str, label: str, help: str, **rest: Any) -> None:

@@ -6,33 +6,55 @@ Both are data: they name quantities and formulas, and never compute.
 from __future__ import annotations
 
 import datetime as dt
-import difflib
+import os
+import re
 import tomllib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from xlllm.errors import FileError, TemplateError
+from xlllm.nearest import nearest as closest
+from xlllm.values import shown
 
 SCHEMA_VERSION = 1
 LANGUAGES = ("en", "ja")
 Language = Literal["en", "ja"]
+LONGEST_CELL = 32_767
+"""Characters of a cell, in UTF-16 as spreadsheets count them."""
+LONGEST_TITLE = 80
+"""Characters: twice as many (every ampersand is doubled) and the codes around them fit a page header's 255."""
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_DATE = r"^(\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?$"
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 M = TypeVar("M", bound=_Model)
 
 
+def _printable(text: str) -> str:
+    """``text`` if a cell can hold it. What validators raise continues "must be"."""
+    if control := _UNPRINTABLE.search(text):
+        raise ValueError(f"text without the control character {control[0]!r}")
+    if len(text.encode("utf-16-le")) > 2 * LONGEST_CELL:
+        raise ValueError(f"text of at most {LONGEST_CELL:,} characters")
+    return text
+
+
+Printable = Annotated[str, AfterValidator(_printable)]
+
+
 class Text(_Model):
     """A text in both languages; a plain text stands for both."""
 
-    en: str
-    ja: str
+    en: Printable
+    ja: Printable
 
     def in_(self, lang: str) -> str:
         return self.ja if lang == "ja" else self.en
@@ -42,7 +64,24 @@ def _both(value: Any) -> Any:
     return {"en": value, "ja": value} if isinstance(value, str) else value
 
 
-Words = Annotated[Text, BeforeValidator(_both)]
+def _one_line(text: Text) -> Text:
+    if any(len(t.splitlines()) != 1 or len(t) > LONGEST_TITLE for t in (text.en, text.ja)):
+        raise ValueError(f"one line of at most {LONGEST_TITLE} characters, because it stands in page headers")
+    return text
+
+
+Words = Annotated[Text, BeforeValidator(_both, json_schema_input_type=Text | str)]
+Title = Annotated[Words, AfterValidator(_one_line)]
+
+
+def _unquoted(value: Any) -> Any:
+    """A date in quotes is a date too."""
+    with suppress(ValueError):
+        return dt.date.fromisoformat(value) if isinstance(value, str) else value
+    return value
+
+
+Date = Annotated[dt.date, BeforeValidator(_unquoted)]
 
 
 class Given(_Model):
@@ -51,8 +90,10 @@ class Given(_Model):
     value: float | bool | str
     low: float | str | None = None
     high: float | str | None = None
-    source: str = Field("", description="Key of the bibliography, or your own words: own plan, quote of 3 May")
-    as_of: dt.date | str = Field("", description="Date of the source: YYYY, YYYY-MM or YYYY-MM-DD")
+    source: Printable = Field("", description="Key of the bibliography, or your own words: own plan, quote of 3 May")
+    as_of: dt.date | Annotated[str, Field(pattern=_DATE)] = Field(
+        "", description="Date of the source: YYYY, YYYY-MM or YYYY-MM-DD"
+    )
     note: Words = Text(en="", ja="")
 
 
@@ -60,7 +101,7 @@ def _given(value: Any) -> Any:
     return value if isinstance(value, (dict, Given)) else {"value": value}
 
 
-GivenValue = Annotated[Given, BeforeValidator(_given)]
+GivenValue = Annotated[Given, BeforeValidator(_given, json_schema_input_type=Given | float | bool | str)]
 
 
 class InputRow(_Model):
@@ -91,12 +132,12 @@ def _row(value: Any) -> Any:
 
 class InputGroup(_Model):
     title: Text
-    rows: list[Annotated[InputRow, BeforeValidator(_row)]]
+    rows: list[Annotated[InputRow, BeforeValidator(_row, json_schema_input_type=InputRow | str)]]
 
 
 class CalcGroup(_Model):
     title: Text
-    rows: list[Annotated[CalcRow, BeforeValidator(_row)]]
+    rows: list[Annotated[CalcRow, BeforeValidator(_row, json_schema_input_type=CalcRow | str)]]
     over: Literal["", "years"] = ""
     with_: dict[str, str | list[str]] = Field({}, alias="with")
 
@@ -193,8 +234,8 @@ class Scenario(_Model):
 
     schema_: Literal[1] = Field(alias="schema", description="Version of this format")
     template: str = Field(description="Id of the template it fills")
-    title: Words
-    as_of: dt.date = Field(description="Date of the prices")
+    title: Title
+    as_of: Date = Field(description="Date of the prices")
     inputs: dict[str, GivenValue]
 
 
@@ -216,28 +257,31 @@ def load_template(name: str) -> Template:
     return _load(Template, path)
 
 
+def scenario_names() -> list[str]:
+    return sorted(p.stem for p in (home() / "scenarios").glob("*.toml"))
+
+
 def load_scenario(name_or_path: str) -> Scenario:
     """A scenario from a file, or one of the library's by its name."""
-    path = Path(name_or_path)
-    bundled = home() / "scenarios" / f"{name_or_path}.toml"
-    if not path.suffix and not path.exists() and bundled.exists():
-        path = bundled
-    if not path.exists() and not path.suffix:
-        names = sorted(p.stem for p in bundled.parent.glob("*.toml"))
-        raise FileError(f"{name_or_path}: no such file, and no scenario of that name; there are {', '.join(names)}")
+    path, names = Path(name_or_path), scenario_names()
+    if name_or_path in names and not os.path.isfile(path):
+        path = home() / "scenarios" / f"{name_or_path}.toml"
+    elif path.suffix != ".toml" and not os.path.exists(path):
+        near = nearest(name_or_path, names)
+        raise FileError(f"{name_or_path}: no such file, and no scenario of that name{near}")
     return _load(Scenario, path)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The end of an error message: the names that come closest, or all of them."""
     names = list(names)
-    near = difflib.get_close_matches(name, names, 3, 0.5)
+    near = closest(name, names)
     return f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(names)}" if names else ""
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))  # Windows editors begin a file with a mark
     except FileNotFoundError:
         raise FileError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -245,24 +289,63 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise FileError(f"{path}: cannot be read: {why}") from None
     except tomllib.TOMLDecodeError as error:
         raise TemplateError(f"{path.name}: not valid TOML: {error}") from None
+    except (ValueError, RecursionError):
+        raise TemplateError(f"{path.name}: not valid TOML: a number too long, or lists too deep") from None
 
 
 def _load(model: type[M], path: Path) -> M:
+    data = read_toml(path)
     try:
-        return model.model_validate(read_toml(path))
+        return model.model_validate(data)
     except ValidationError as error:
-        raise TemplateError("\n".join(_explained(path.name, model, e) for e in error.errors()[:5])) from None
+        lines = _explained(model, data, error)
+        raise TemplateError("\n".join(f"{path.name}: {line}" for line in lines[:5])) from None
 
 
-def _explained(file: str, model: type[BaseModel], error: Any) -> str:
-    where = ".".join(str(x) for x in error["loc"] if x not in ("function-before", "constrained-str"))
-    if error["type"] == "extra_forbidden":
-        return f"{file}: {where}: unknown key{nearest(str(error['loc'][-1]), _keys(model, error['loc'][:-1]))}"
-    if error["type"] == "missing":
-        return f"{file}: {where}: is missing"
-    got = error.get("input")
-    shown = f": got {got!r}" if isinstance(got, (str, int, float, bool)) else ""
-    return f"{file}: {where}: {error['msg']}{shown}"
+_MUST_BE = {
+    "Text": "text, or a table with en and ja",
+    "model_type": "a table",
+    "dict_type": "a table",
+    "list_type": "a list",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "string_pattern_mismatch": "YYYY, YYYY-MM or YYYY-MM-DD in quotes",
+    "date_type": "a date such as 2023-02-27",
+}
+
+
+def _explained(model: type[BaseModel], data: Any, error: ValidationError) -> list[str]:
+    """A line for every place that is wrong; what else it could be stands on the same line."""
+    lines: dict[str, str] = {}
+    wanted: dict[str, list[str]] = {}
+    for e in error.errors():
+        kind, loc = e["type"], e["loc"]
+        place = _place(data, loc) + [str(loc[-1])] * (kind == "missing")
+        where = ".".join(place)
+        if kind == "extra_forbidden":
+            lines[where] = f"{where}: unknown key{nearest(place[-1], _keys(model, loc[:-1]))}"
+        elif kind == "missing":
+            lines[where] = f"{where}: is missing"
+        else:
+            said = e["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+            own = _MUST_BE.get(e.get("ctx", {}).get("class_name", "")) or _MUST_BE.get(kind, said)
+            could_be = wanted.setdefault(where, [])
+            could_be += [own] if own not in could_be else []
+            got = f": got {shown(e['input'])}" if isinstance(e["input"], (str, int, float)) else ""
+            lines[where] = f"{where}: must be {' or '.join(could_be)}{got}"
+    return list(lines.values())
+
+
+def _place(data: Any, loc: Iterable[Any]) -> list[str]:
+    """The steps to a place of the file: without those that only name a kind of value, or a short form's key."""
+    steps = []
+    for step in loc:
+        with suppress(LookupError, TypeError):
+            data = data[step]
+            steps.append(str(step))
+    return steps
 
 
 def _keys(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:

@@ -5,7 +5,6 @@ Whatever cannot be read becomes an error that names the argument, shows what it 
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import unicodedata
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from xlllm.errors import DomainError, InputError, PropagatedError, XlllmError
+from xlllm.nearest import nearest
 from xlllm.quantities import Quantity
 
 COUNT_FORMS = "70B, 1.4T, 175億, 1.4兆, 1兆4000億, 2.048e3 or 1,400,000"
@@ -182,7 +182,7 @@ def _choice(quantity: Quantity, name: str, value: Any) -> str:
     given = unicodedata.normalize("NFKC", value).strip().casefold() if isinstance(value, str) else None
     if given in quantity.choices:
         return given
-    near = difflib.get_close_matches(given or "", quantity.choices, 1)
+    near = nearest(given or "", quantity.choices, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise InputError(f"{name} must be {_wanted(quantity)}: got {shown(value)}{hint}")
 

@@ -11,7 +11,6 @@ of them; a fact written as ``{ value = 400, locator = "Table 3" }`` says otherwi
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
 import tomllib
 import unicodedata
@@ -33,6 +32,7 @@ from pydantic import (
 )
 
 from xlllm.errors import CatalogError, InputError, NotInCatalogError, XlllmError
+from xlllm.nearest import nearest
 from xlllm.quantities import quantity
 from xlllm.values import bounded, shown
 
@@ -360,7 +360,7 @@ def _day(as_of: str | datetime.date) -> str:
 def _nearest(name: str, written: Mapping[str, str]) -> str:
     """Names that contain ``name`` or resemble it, as the end of a message; nothing if there are none."""
     wanted = _plain(name)
-    near = [n for n in written if wanted in n] + difflib.get_close_matches(wanted, written, 4)
+    near = [n for n in written if wanted in n] + nearest(wanted, written, 4)
     found = list(dict.fromkeys(written[n] for n in near))
     return f"; nearest: {', '.join(found[:4])}" if found else ""
 

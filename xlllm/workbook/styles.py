@@ -156,6 +156,7 @@ _BY_UNIT = {
     "kWh": WHOLE, "kg CO2e": WHOLE, "nats/token": "0.0000", "GPUs": WHOLE, "years": "0.0", "×": "0.00",
     "tokens/parameter": "0.0", "nats/USD": SCIENTIFIC, "exponent": "0.0000", "coefficient": "#,##0.00", "W": WHOLE,
     "g/kWh": WHOLE, "USD/FLOP": SCIENTIFIC, "people": "0.0", "months": "0.0", "bytes": "0", "bits": "0.0#",
+    "bytes/value": "0.00",
 }  # fmt: skip
 
 

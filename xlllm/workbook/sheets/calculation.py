@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xlllm import locale
 from xlllm.plan import CASES, Row
 from xlllm.workbook import words
 from xlllm.workbook.canvas import CASE_COLUMN, Canvas
@@ -46,7 +47,7 @@ def _row(canvas: Canvas, item: Row, row: int) -> None:
         else ("label", "calc", "in_use", "unit", "row_note")
     )
     put(ws, f"B{row}", canvas.say(item.label), label)
-    put(ws, f"D{row}", q.text("unit", canvas.lang) if q.numeric else "", unit)
+    put(ws, f"D{row}", locale.text(q, "unit", canvas.lang) if q.numeric else "", unit)
     for case, column in CASE_COLUMN.items():
         canvas.formula(SHEET, f"{column}{row}", item.tree, value, fmt, case=case)
     tree = in_use(canvas, item.id, SHEET, row, {case: canvas.results[case][item.id] for case in CASES})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openpyxl.utils import get_column_letter as letter
 
-from xlllm import catalog
+from xlllm import catalog, locale
 from xlllm.native import Cell, ref
 from xlllm.plan import Choice
 from xlllm.quantities import Quantity
@@ -35,13 +35,13 @@ def _table(canvas: Canvas, kind: str, choices: list[Choice], row: int) -> int:
     columns = [letter(FIRST_FIELD + i) for i in range(len(fields))]
     canvas.group(SHEET, row, canvas.say(words.CATALOGS[kind]), ["B", "C", "D", *columns])
     heads = [("B", "entry", "head"), ("C", "source", "head"), ("D", "as_of", "head")]
-    heads += [(c, q.text("label", canvas.lang), "head_right") for c, q in zip(columns, quantities, strict=True)]
+    heads += [(c, locale.text(q, "label", canvas.lang), "head_right") for c, q in zip(columns, quantities, strict=True)]
     canvas.head(SHEET, row + 1, heads, 36 if canvas.lang == "en" else 48)
     ws, put = canvas.ws[SHEET], canvas.paint.put
     put(ws, f"B{row + 2}", canvas.say(words.HEAD["unit"]), "row_note")
     canvas.blank(SHEET, row + 2, "CD", "row_note")
     for column, q in zip(columns, quantities, strict=True):
-        put(ws, f"{column}{row + 2}", "" if q.kind == "flag" else q.text("unit", canvas.lang), "helper_calc")
+        put(ws, f"{column}{row + 2}", "" if q.kind == "flag" else locale.text(q, "unit", canvas.lang), "helper_calc")
     first = row + 3 + len(choices)
     keys = choices[0].entries
     last = first + len(keys) - 1

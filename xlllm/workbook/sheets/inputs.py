@@ -6,6 +6,7 @@ from typing import Any
 
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from xlllm import locale
 from xlllm.native import Cell, chosen, ref
 from xlllm.plan import CASES, Choice, Input, dated
 from xlllm.quantities import Quantity
@@ -79,7 +80,7 @@ def _typed(canvas: Canvas, item: Input, row: int) -> None:
     ws, put, q = canvas.ws[SHEET], canvas.paint.put, item.quantity
     fmt = input_format(q, canvas.lang)
     put(ws, f"B{row}", canvas.say(item.label), "label")
-    put(ws, f"D{row}", q.text("unit", canvas.lang) if q.numeric else "", "unit")
+    put(ws, f"D{row}", locale.text(q, "unit", canvas.lang) if q.numeric else "", "unit")
     given = {"low": item.given.low, "base": item.given.value, "high": item.given.high}
     values = {case: item.given.value if value is None else value for case, value in given.items()}
     tree = in_use(canvas, item.id, SHEET, row, values)
@@ -138,7 +139,7 @@ def _validate_quantity(canvas: Canvas, cells: list[str], q: Quantity, label: Tex
 def _must_be(canvas: Canvas, label: Text, bounds: str, q: Quantity) -> str:
     text = canvas.say(words.BOUNDS[bounds]).format(low=f"{q.low:,g}", high=f"{q.high:,g}")
     if q.numeric and not q.share:
-        unit = q.text("unit", canvas.lang)
+        unit = locale.text(q, "unit", canvas.lang)
         text += f" ({unit})" if canvas.lang == "en" else f"（{unit}）"
     return canvas.say(words.MUST_BE).format(label=canvas.say(label), bounds=text)
 

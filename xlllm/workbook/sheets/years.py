@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from openpyxl.utils import get_column_letter as letter
 
+from xlllm import locale
 from xlllm.plan import CASES, YEAR, Row
 from xlllm.workbook import words
 from xlllm.workbook.canvas import Canvas
@@ -51,7 +52,7 @@ def draw(canvas: Canvas) -> None:
             row = _row_of(canvas, case, i)
             fmt = number_format(item.quantity, canvas.lang)
             put(ws, f"B{row}", canvas.say(item.label), "helper" if item.helper else "label")
-            put(ws, f"C{row}", item.quantity.text("unit", canvas.lang), "unit")
+            put(ws, f"C{row}", locale.text(item.quantity, "unit", canvas.lang), "unit")
             for year, column in enumerate(columns):
                 role = "helper_calc" if item.helper else "calc"
                 canvas.formula(SHEET, f"{column}{row}", item.tree, role, fmt, case=case, year=year)

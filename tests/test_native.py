@@ -1,0 +1,333 @@
+"""Native worksheet formulas: what numpy computes, IronCalc computes from what ``native`` spells."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from engines import IronCalc, Key, Value
+from native_rows import (
+    CLOSED,
+    EXPRESSIONS,
+    FAR,
+    FORMULA_SHEETS,
+    HALVES,
+    NEAR_ZERO,
+    OTHER_SHEETS,
+    ROWS,
+    XYZ,
+    Sheet,
+    cells,
+    difference,
+    has_years,
+    quantities,
+    trees,
+    write,
+)
+from openpyxl.formula import Tokenizer
+from openpyxl.formula.tokenizer import Token
+
+from xlllm.errors import Untraceable
+from xlllm.formulas.compute import train_flops
+from xlllm.native import Cell, Tracer, chosen, evaluate, fixed, joined, ref, spell, trace
+from xlllm.registry import Formula
+
+x, y, flows = ref("x"), ref("y"), ref("flows", 3)
+
+each_formula = pytest.mark.parametrize("f", CLOSED.values(), ids=CLOSED)
+
+
+def spelled(tree: Any, year: int | None = None) -> str:
+    def address(name: str, *years: int) -> str:
+        return name + "".join(f"[{year}]" for year in dict.fromkeys(years))
+
+    return spell(tree, address, year)
+
+
+# -- the same answers --------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def ironcalc(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Key], Value]:
+    path = tmp_path_factory.mktemp("native") / "native.xlsx"
+    write(path)
+    return IronCalc(path).value
+
+
+@pytest.mark.parametrize("sheet", FORMULA_SHEETS + OTHER_SHEETS, ids=lambda sheet: sheet.name)
+def test_ironcalc_agrees(sheet: Sheet, ironcalc: Callable[[Key], Value]) -> None:
+    _, faults = sheet.compare(ironcalc)
+    assert not faults, f"{len(faults)} differ"
+
+
+@pytest.mark.parametrize("sheet", FORMULA_SHEETS, ids=lambda sheet: sheet.name)
+def test_rows_reach_every_option_and_edge(sheet: Sheet) -> None:
+    f = CLOSED[sheet.name.split()[0]]
+    answers = sheet.wanted[f.name]
+    assert len(answers) == ROWS
+    for q in quantities(f):
+        options = (True, False) if q.kind == "flag" else q.choices or {"zero_stage": (0, 1, 2, 3)}.get(q.name, ())
+        assert set(options) <= set(sheet.inputs[q.name].ravel())
+        if q.name in ("tp", "pp", "ep", "dp", "experts"):
+            assert np.sum(sheet.inputs[q.name] == 1) > ROWS / 20
+    if f.returns.numeric:
+        assert np.isnan(answers).any() == bool(f.undefined)
+        assert len(np.unique(answers)) > ROWS / 4 or any(map(has_years, quantities(f)))
+    else:
+        assert set(answers.tolist()) == set(f.returns.choices or (True, False))
+
+
+@pytest.mark.parametrize("text", EXPRESSIONS)
+def test_evaluate_is_numpy(text: str) -> None:
+    for row in zip(*map(np.float64, XYZ.values()), strict=True):
+        values = dict(zip(XYZ, row, strict=True))
+        with np.errstate(all="ignore"):
+            wanted = eval(text, {"np": np, **values})
+        assert difference(wanted.item(), evaluate(eval(text, cells(*XYZ)), values)) <= 1e-15
+
+
+@pytest.mark.parametrize("ufunc", [np.expm1, np.log1p])
+def test_evaluate_near_zero(ufunc: np.ufunc) -> None:
+    for value in NEAR_ZERO + FAR[ufunc.__name__]:
+        assert evaluate(ufunc(x), {"x": value}) == ufunc(value)
+
+
+# -- spelling ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("tree", "text"),
+    [
+        (-(x**2), "-(x^2)"),  # −2^2 is 4 in a sheet
+        (np.ceil(x**2), "-INT(-(x^2))"),
+        ((-x) ** 2, "(-x)^2"),
+        (x**y**2, "x^(y^2)"),  # 2^3^2 is 64 in a sheet
+        ((x**y) ** 2, "(x^y)^2"),
+        (x - (y - 1), "x-(y-1)"),
+        (x - y - 1, "x-y-1"),
+        (x / (y * 2), "x/(y*2)"),
+        (x - -y, "x-(-y)"),
+        (x * -2, "x*(-2)"),
+        (np.where(x <= y, x, 1e-12), "IF(x<=y,x,1E-12)"),
+        (joined('5" or ', chosen(x == "a", "b\nc", x)), '"5"" or "&IF(x="a","b"&CHAR(10)&"c",x)'),
+        (joined("\n", x) == "a", '""&CHAR(10)&""&x="a"'),
+        (Cell("constant", math.nan), "SQRT(-1)"),
+        (x * True, "x*TRUE"),
+        (1e15 * x + 1e9, "1E+15*x+1000000000"),
+        (np.sum(flows, axis=-1), "SUM(flows[0][2])"),
+        (np.sum(flows * (np.arange(3) == x), axis=-1), "SUMPRODUCT(flows[0][2]*({0,1,2}=x))"),
+        (flows[..., 0] + flows[..., 2], "flows[0]+flows[2]"),
+    ],
+)
+def test_spelling(tree: Cell, text: str) -> None:
+    assert spelled(tree) == text
+
+
+def test_spelling_of_a_year() -> None:
+    assert spelled(np.cumsum(flows, axis=-1), 1) == "SUM(flows[0][1])"
+    assert spelled(np.maximum.accumulate(flows, axis=-1), 2) == "MAX(flows[0][2])"
+    assert spelled(flows * np.arange(3) + x, 2) == "flows[2]*2+x"
+
+
+# -- text --------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("decimals", HALVES)
+def test_fixed_rounds_halves_away_from_zero(decimals: int) -> None:
+    for number, text in HALVES[decimals].items():
+        assert evaluate(fixed(x, decimals), {"x": number}) == text
+
+
+def test_joined_and_chosen() -> None:
+    sentence = joined("It ", chosen(x <= 8, "fits", "is too much"), ": ", fixed(x, 1), ' "GB"\n')
+    assert evaluate(sentence, {"x": 7.96}) == 'It fits: 8.0 "GB"\n'
+    assert evaluate(sentence, {"x": 8.06}) == 'It is too much: 8.1 "GB"\n'
+    assert math.isnan(evaluate(sentence, {"x": math.nan}))
+    assert evaluate(joined(ref("word"), ref("word")), {"word": "a"}) == "aa"
+    assert evaluate(chosen(ref("word") == "FULL", 1, 2), {"word": "full"}) == 1  # as a sheet compares
+
+
+def test_only_fixed_turns_a_number_into_text() -> None:
+    with pytest.raises(Untraceable, match="FIXED"):
+        evaluate(joined("flag: ", x), {"x": True})
+
+
+# -- what has no worksheet form ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bool(x)", "1 if x > y else 2", "x > y and y > 1", "not x", "max(x, y)", "x in (1, 2)",
+        "hash(x)", "{x: 1}", "{'full': 2}.get(x)", "float(x)", "int(x)", "math.sqrt(x)", "range(x)", "round(x)",
+        "list(x)", "sum(x)", "x[0]", "x[..., 0]", "flows[0]", "flows[..., 1:]", "x // y", "x*[1, 2]", "x*None", "x*1j",
+        "x*np.ones((2, 2))", "Cell('constant', np.array([x, y])*2)", "x*np.array([x, y], dtype=object)",
+        "np.add(x, y, where=False)", "np.add.reduce(x)", "np.cumsum(flows, axis=0)",
+        "np.sum(flows, axis=-1, where=flows > 0)", "np.sum(flows, axis=-1, keepdims=True)",
+        "np.sum(x)",  # in a column, of all scenarios together
+        "flows[..., -1]", "flows[..., 3]",  # cells that are not of the series
+    ],
+)  # fmt: skip
+def test_refused(text: str) -> None:
+    with pytest.raises(TypeError):
+        eval(text, globals())
+
+
+@pytest.mark.parametrize(
+    "text", ["np.sin(x)", "np.isnan(x)", "np.mod(x, 2)", "np.clip(x, 0, 1)", "np.mean(x)", "np.prod(x)", "np.round(x)"]
+)
+def test_refusal_says_what_there_is(text: str) -> None:
+    with pytest.raises(Untraceable, match=r"no worksheet form.*(maximum|where)"):
+        eval(text, globals())
+
+
+@pytest.mark.parametrize("literal", [1 / 3, 0.1 + 0.2, math.pi, np.float64(2 / 3), 1234567890123456, 2**60])
+def test_literals_keep_their_digits(literal: Any) -> None:
+    """A spreadsheet reads 15 digits; more would be dropped in silence."""
+    with pytest.raises(Untraceable, match="15 digits"):
+        x * literal
+
+
+@pytest.mark.parametrize("literal", [123456789012345, 0.1, 1e300, 1e-12, np.int64(3), np.float64(0.5), True])
+def test_literals(literal: Any) -> None:
+    assert evaluate(x * literal, {"x": 1.0}) == literal == eval(spelled(x * literal), {"x": 1, "TRUE": True})
+
+
+# -- helper rows -------------------------------------------------------------------------------------------------------
+def twice(params: Any, tokens: Any) -> Any:
+    return train_flops(params, tokens) + train_flops(params, tokens=tokens)
+
+
+def both_ways(params: Any, tokens: Any) -> Any:
+    return train_flops(params, tokens) / train_flops(tokens, params)
+
+
+def the_same(params: Any, tokens: Any) -> Any:
+    return train_flops(params, tokens)
+
+
+def constant(params: Any, tokens: Any) -> Any:
+    return 0 * params + train_flops(2.0, 3.0)
+
+
+def rows(tracer: Tracer, fn: Callable[..., Any], name: str = "") -> dict[str, str]:
+    """Every row that a formula takes, spelled."""
+    f = CLOSED.get(fn.__name__) or Formula(fn, "flops", "C", (), "", "", {})
+    tree, helpers = tracer.trace(name or f.name, f, (ref("params"), ref("tokens")))
+    return {**{h.id: spelled(h.tree) for h in helpers}, name or f.name: spelled(tree)}
+
+
+def test_a_formula_called_twice_is_one_row() -> None:
+    assert rows(Tracer(), twice) == {
+        "twice.train_flops": "6*params*tokens",
+        "twice": "twice.train_flops+twice.train_flops",
+    }
+
+
+def test_other_arguments_are_another_row() -> None:
+    assert rows(Tracer(), both_ways) == {
+        "both_ways.train_flops": "6*params*tokens",
+        "both_ways.train_flops_2": "6*tokens*params",
+        "both_ways": "both_ways.train_flops/both_ways.train_flops_2",
+    }
+
+
+def test_a_row_that_is_there_already_is_used() -> None:
+    tracer = Tracer()
+    rows(tracer, train_flops)
+    assert rows(tracer, twice) == {"twice": "train_flops+train_flops"}
+    assert rows(tracer, both_ways)["both_ways"] == "train_flops/both_ways.train_flops"
+
+
+def test_an_answer_that_is_another_formulas_takes_no_extra_row() -> None:
+    tracer = Tracer()
+    assert rows(tracer, the_same) == {"the_same": "6*params*tokens"}
+    assert rows(tracer, twice) == {"twice": "the_same+the_same"}, "refers to a row that there is"
+
+
+def test_a_formula_of_numbers_is_a_number() -> None:
+    assert rows(Tracer(), constant) == {"constant": "0*params+36"}
+
+
+@each_formula
+def test_trace(f: Formula) -> None:
+    """The fields of a record are named after it."""
+    tree, helpers = trace(f)
+    found = {**{h.id: h.tree for h in helpers}, f.name: tree}
+    records = [p.name for p in f.parameters if p.record]
+    for name, wanted in trees(f).items():
+        text = spelled(found[name])
+        for record in records:
+            text = text.replace(f"{record}.", "")
+        assert text == spelled(wanted)
+
+
+# -- no number without a reason ----------------------------------------------------------------------------------------
+HOUR = {3600: "seconds an hour"}
+DAY = {24: "hours a day"}
+GB = {1e9: "bytes a GB"}
+MTOK = {1e6: "tokens a Mtok"}
+KILO = {1000: "W a kW, g a kg"}
+TRAIN = {6: "C = 6ND"}
+SERVE = {2: "2ND, forward only"}
+SLOPE = {1: "N^−(α+1): Hoffmann et al. 2022 equation 10, derived"}
+STAGES = {1: "ZeRO stage; one copy", 2: "ZeRO stage", 3: "ZeRO stage"}
+DENSE = {1: "expert: a dense model", 0: "nothing of a mixture, or of a dense model"}
+NAN = {1: "SQRT(-1) is #NUM!"}
+# Guards: floating-point noise, which a spreadsheet rounds away before it compares or truncates, must not decide.
+CEIL = {9: "decimals that count before rounding up"}
+LESS = {0.999999999999: "less by more than noise"}
+MORE = {1.000000000001: "more by more than noise"}
+PAID = {1e-12: "within noise of 0, relative to the first flow"}
+
+LITERALS: dict[str, dict[float, str]] = {
+    "attention_params": {2: "queries and outputs; keys and values"},
+    "feed_forward_params": {2: "matrices", 3: "matrices if gated"},
+    "bias_params": {0: "no learned positions", 1: "inner map", 2: "inner maps if gated; keys and values; norm"},
+    "param_count": NAN | DENSE | {2: "norms; embeddings unless tied"},
+    "train_flops": TRAIN,
+    "model_flops": NAN
+    | {0: "no latent attention", 0.5: "causal", 2: "FLOP a weight", 3: "forward and backward", 4: "FLOP a score"},
+    "gpu_hours": HOUR,
+    "train_days": DAY,
+    "gpus_for_deadline": DAY | CEIL,
+    "mfu": HOUR,
+    "tokens_from_gb": GB,
+    "data_usd_mtok": MTOK,
+    "team_usd": {1: "pay itself", 12: "months a year"},
+    "energy_kwh": KILO,
+    "carbon_kg": KILO,
+    "experiment_usd": {1: "the final run"},
+    "deviation": {1: "the reference itself"},
+    "yearly_flow": {0: "the year of the investment", 1: "1 + growth; the first year of benefit"},
+    "npv": {0: "year", 1: "year; 1 + rate", 2: "year"},
+    "unpaid_years": PAID,
+    "payback": NAN | {0: "year; at once", 1: "year; the year before", 2: "year", 3: "years in all"},
+    "optimal_params": TRAIN | {1: "1/(α+β), Hoffmann et al. 2022 equation 4"},
+    "optimal_tokens": TRAIN,
+    "effective_tokens": {0: "no repeats", 1: "first epoch", 2: "e^x − 1 = 2·EXP(x/2)·SINH(x/2)"},
+    "corpus_for_skills": {1: "1/γ"},
+    "may_emerge": LESS,
+    "usd_per_flop": HOUR,
+    "marginal_loss_params": SLOPE | TRAIN | SERVE,
+    "marginal_loss_tokens": SLOPE | TRAIN | MTOK,
+    "breakeven_data_price": SLOPE | TRAIN | MTOK,
+    "next_dollar": LESS | MORE | {1: "1 + band, 1/(1 + band)"},
+    "weight_gb": {8e9: "bits a GB"},
+    "model_state_gb": GB | STAGES,
+    "activation_bytes": {
+        0: "no scores", 2: "kept if recomputed in full", 4: "c = 8 + 4·f·k/h", 5: "5·a·s/h", 8: "c", 10: "10 + c",
+    },  # Korthikanti et al. 2022, equations 1 to 6
+    "activation_gb": GB,
+    "dense_shard_params": DENSE | {2: "norms; embeddings on one GPU"},
+    "expert_shard_params": DENSE,
+    "train_state_gb": NAN | {1: "expert: a dense model"},
+    "train_gb": NAN | GB | {0: "no latent attention; no head", 1: "stage with the head too", 4: "head", 8: "bytes"},
+    "usable_gb": {1: "1 − headroom"},
+    "min_gpus": CEIL | {1: "1 − headroom"},
+}  # fmt: skip
+"""Every number in a native formula, over three years: a unit, a coefficient of the cited equation, or a guard."""
+
+
+def numbers(tree: Cell) -> set[float]:
+    tokens = Tokenizer("=" + spell(tree, lambda *_: "A1", 0 if tree.length else None)).items
+    return {float(t.value) for t in tokens if t.type == Token.OPERAND and t.subtype == Token.NUMBER}
+
+
+@each_formula
+def test_every_number_has_a_reason(f: Formula) -> None:
+    """A formula called inside another has its own row, and its own numbers there."""
+    assert numbers(trees(f, 3)[f.name]) == set(LITERALS.get(f.name, {}))
