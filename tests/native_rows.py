@@ -2,7 +2,7 @@
 
 The workbook has a sheet for each formula (for each number of years, if it takes a series), a line for each row: the
 inputs as cells, the helper rows and the formula itself as worksheet formulas. They must show the engine's own answer,
-that of the numpy function called on whole columns. Two more sheets hold expressions that are easily misspelt.
+that of the numpy function called on whole columns. More sheets hold what is easily misspelt.
 ``test_native.py`` and ``check_native.py`` recalculate it.
 """
 
@@ -209,29 +209,41 @@ class Sheet(NamedTuple):
             inputs = [x for cell in cells for x in (cell if isinstance(cell, list) else [cell])]
             yield inputs + [text.replace(mark, str(row)) for text in texts]
 
-    def compare(self, shown: Callable[[Key], Value]) -> tuple[float, list[str]]:
-        """The largest relative difference among equal cells, and a line for each that differs."""
+    def compare(self, shown: Callable[[Key], Value], booleans: bool = True) -> tuple[float, list[str]]:
+        """The largest relative difference among cells that agree, and a line for each that does not.
+
+        Without ``booleans`` a TRUE is a 1.
+        """
         largest, faults, places = 0.0, [], self.places()
         for name, wanted in self.wanted.items():
             terms = np.broadcast_to(self.terms.get(name, np.zeros(1)), wanted.shape)
-            for (row, *year), ours in np.ndenumerate(wanted):
+            for (row, *year), answer in np.ndenumerate(wanted):
+                ours = as_shown(answer)
                 got = shown((self.name, f"{get_column_letter(places[name][0] + sum(year))}{row + 1}"))
+                if isinstance(ours, bool) and not booleans:
+                    ours = float(ours)
                 apart = difference(ours, got, abs(terms[(row, *year)]))
                 if apart <= RTOL:
                     largest = max(largest, apart)
                 else:
                     given = ", ".join(f"{k}={x.tolist()[row]!r}" for k, x in self.inputs.items())
-                    faults.append(f"{name} wanted {ours}, got {got}: {apart:.1e} apart, with {given}")
+                    faults.append(f"{name} wanted {ours!r}, got {got!r}: {apart:.1e} apart, with {given}")
         return largest, faults
 
 
-def difference(wanted: Any, got: Value, term: float = 0) -> float:
-    """Relative to the larger of the wanted number and the term; infinite if the two are of different kinds."""
-    if not isinstance(wanted, float):
-        return 0.0 if wanted == got else math.inf
-    if math.isnan(wanted):
-        return 0.0 if got == Error("#NUM!") else math.inf
-    return abs(got - wanted) / (max(abs(wanted), term) or 1.0) if isinstance(got, float) else math.inf
+def as_shown(value: Any) -> Value:
+    """As a spreadsheet holds it: numbers are floats, NaN is an error."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, (str, bool)):
+        return value
+    return Error("#NUM!") if math.isnan(value) else float(value)
+
+
+def difference(wanted: Value, got: Value, term: float = 0) -> float:
+    """Relative to the larger of the wanted number and the term; infinite if no numbers and not the same."""
+    if isinstance(wanted, float) and isinstance(got, float):
+        return abs(got - wanted) / (max(abs(wanted), term) or 1.0)
+    return 0.0 if type(wanted) is type(got) and wanted == got else math.inf
 
 
 def trees(f: Formula, years: int = 0) -> dict[str, Cell]:

@@ -258,7 +258,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # Windows would write files in a code page without 予算
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        app()
+        app(prog_name="xlllm")
     except XlllmError as error:
         for i, line in enumerate(error.message.splitlines()):
             _say(f"{'xlllm: ' if not i else '       '}{line}")

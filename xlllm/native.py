@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from types import FunctionType
 from typing import Any, NamedTuple, NoReturn
 
@@ -31,6 +31,7 @@ _CALLS = {
 _SPECIAL = {np.negative: "negative", np.expm1: "expm1", np.log1p: "log1p", np.ceil: "ceil", np.floor: "floor"}
 _UFUNCS: dict[Any, str] = {**_BINARY, **_CALLS, **_SPECIAL}
 _OPERATIONS: dict[str, Any] = {op: ufunc for ufunc, op in _UFUNCS.items()}
+FUNCTIONS = "where(condition, yes, no), round(x, decimals), and sum and cumsum of a series over axis=-1"
 _PRECEDENCE = {
     "=": 1, "<>": 1, "<": 1, "<=": 1, ">": 1, ">=": 1, "&": 2, "+": 3, "-": 3, "negative": 3, "*": 4, "/": 4, "^": 5,
 }  # fmt: skip
@@ -59,7 +60,7 @@ class Cell:
         return (self.length,) if self.length else ()
 
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **options: Any) -> Cell:
-        if method == "accumulate" and ufunc is np.maximum:
+        if method == "accumulate" and ufunc is np.maximum and self.length and options == {"axis": -1}:
             return Cell("running_max", args[0])
         if method != "__call__" or options or ufunc not in _UFUNCS:
             known = ", ".join(sorted(u.__name__ for u in _UFUNCS))
@@ -67,25 +68,26 @@ class Cell:
         return Cell(_UFUNCS[ufunc], *args)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
-        match function.__name__, len(args):
-            case "where", 3:
+        match function.__name__, len(args), options:
+            case "where", 3, {**none} if not none:
                 return Cell("IF", *args)
-            case "round", 2:
+            case "round", 2, {**none} if not none:
                 return Cell("ROUND", *args)
-            case "sum", 1:
+            case "sum", 1, {"axis": -1, **none} if self.length and not none:
                 return Cell("sum_years", args[0], length=0)
-            case "cumsum", 1:
+            case "cumsum", 1, {"axis": -1, **none} if self.length and not none:
                 return Cell("running_sum", args[0])
-            case "shape", 1:
+            case "shape", 1, _:
                 return self.shape
-            case "ndim", 1:
+            case "ndim", 1, _:
                 return self.ndim
-        raise Untraceable(f"np.{function.__name__} has no worksheet form")
+        raise Untraceable(f"np.{function.__name__}{tuple(options)} has no worksheet form; these have one: {FUNCTIONS}")
 
     def __getitem__(self, index: Any) -> Cell:
-        if self.length and isinstance(index, tuple) and index[0] is Ellipsis and isinstance(index[1], int):
-            return Cell("year", self, index[1], length=0)
-        raise Untraceable("a cell has no items; only series[..., year] has a worksheet form")
+        match index:
+            case (first, int(year)) if first is Ellipsis and 0 <= year < self.length:
+                return Cell("year", self, year, length=0)
+        raise Untraceable("a cell has no items; only series[..., year] of its years has a worksheet form")
 
     def __bool__(self) -> NoReturn:
         raise Untraceable("Python if, and, or, not on a cell: use np.where, np.logical_and …")
@@ -190,7 +192,7 @@ def _constant(x: Any) -> Any:
         raise Untraceable("an array of cells or a grid inside a formula")
     if isinstance(x, np.generic):
         x = x.item()
-    if isinstance(x, float) and not math.isnan(x) and float(f"{x:.15g}") != x:
+    if isinstance(x, (int, float)) and not _is_error(x) and (math.isinf(x) or float(f"{x:.15g}") != x):
         raise Untraceable(f"{x!r} has more than the 15 digits a spreadsheet keeps of a literal")
     if isinstance(x, (Cell, str, bool, int, float, Years)):
         return x
@@ -227,10 +229,12 @@ class Tracer:
     def trace(self, row: str, formula: Formula, args: tuple[Any, ...], length: int = 0) -> tuple[Cell, list[Helper]]:
         """The tree of ``formula(*args)`` for the row ``row``, and the helper rows that it needs above it."""
         self._helpers, self._row = [], row
-        tree = self._run(formula, args)
+        tree, own = self._run(formula, args), ref(row, length)
         if self._helpers and tree.op == "ref" and tree.args == (self._helpers[-1].id,):
-            tree = self._helpers.pop().tree  # the whole answer is another formula's: no row of its own for that
-        self._seen.setdefault(_call_key(formula, args), ref(row, length))
+            last = self._helpers.pop()  # the whole answer is another formula's: no row of its own for that
+            self._seen = {k: own if v.key == tree.key else v for k, v in self._seen.items()}
+            tree = last.tree
+        self._seen.setdefault(_call_key(formula, args), own)
         return tree, self._helpers
 
     def _run(self, formula: Formula, args: tuple[Any, ...]) -> Cell:
@@ -278,14 +282,14 @@ def _call_key(formula: Formula, args: tuple[Any, ...]) -> tuple[Any, ...]:
     return (formula.name, *map(key, args))
 
 
-def trace(formula: Formula) -> tuple[Cell, list[Helper]]:
-    """The tree of a formula on cells named as its arguments (record fields as ``law.alpha``)."""
+def trace(formula: Formula, years: int = 4) -> tuple[Cell, list[Helper]]:
+    """The tree of a formula on cells named as its arguments (record fields as ``law.alpha``, series over ``years``)."""
     args = []
     for p in formula.parameters:
         if p.record:
             args.append(p.record.type(*(ref(f"{p.name}.{q.name}") for q in p.record.fields)))
         else:
-            args.append(ref(p.name))
+            args.append(ref(p.name, years if p.quantity and p.quantity.kind == "series" else 0))
     return Tracer().trace(formula.name, formula, tuple(args))
 
 
@@ -323,8 +327,8 @@ def _spell(node: Any, address: Address, year: int | None) -> tuple[str, int]:
         return f"SUMPRODUCT({f'--({text})' if _PRECEDENCE.get(a[0].op) == 1 else text})", _ATOM
     if op == "gather":
         return ",".join(map(inner, a)), _ATOM
-    if op == "negative":
-        return f"-{inner(a[0], 4)}", 3
+    if op == "negative":  # -x^2 would be (-x)^2
+        return f"-{inner(a[0], _ATOM)}", 3
     if op in _PRECEDENCE:
         p = _PRECEDENCE[op]
         left, right = (p + 1, p + 1) if p in (1, 5) else (p, p + (op in "-/"))  # keep numpy's order; bracket powers
@@ -332,13 +336,15 @@ def _spell(node: Any, address: Address, year: int | None) -> tuple[str, int]:
             right = p + 1
         return f"{inner(a[0], left)}{op}{inner(a[1], max(right, 4) if p == 3 else right)}", p
     if op == "ceil":
-        return f"-INT(-{inner(a[0], 4)})", 3
+        return f"-INT(-{inner(a[0], _ATOM)})", 3
     if op == "floor":
         return f"INT({inner(a[0])})", _ATOM
     if op == "expm1":
-        return f"2*EXP({inner(a[0], 4)}/2)*SINH({inner(a[0], 4)}/2)", 4
+        x, half = inner(a[0]), f"{inner(a[0], 4)}/2"
+        return f"IF(ABS({x})<1,2*EXP({half})*SINH({half}),EXP({x})-1)", _ATOM
     if op == "log1p":
-        return f"2*ATANH({inner(a[0], 4)}/(2+{inner(a[0], 4)}))", 4
+        x, added = inner(a[0]), inner(a[0], 4)
+        return f"IF(ABS({x})<0.5,2*ATANH({added}/(2+{added})),LN(1+{added}))", _ATOM
     if op == "line_break":
         return "CHAR(10)", _ATOM
     if op == "MATCH":
@@ -422,7 +428,7 @@ def _evaluate(node: Any, values: Mapping[str, Any], year: int | None) -> Any:
         case "&":
             return f"{_as_text(args[0])}{_as_text(args[1])}"
         case "FIXED":
-            return f"{Decimal(repr(float(args[0]))).quantize(Decimal(1).scaleb(-args[1]), ROUND_HALF_UP):,}"
+            return _fixed(*args)
         case "line_break":
             return "\n"
         case "ROUND":
@@ -442,6 +448,12 @@ def _evaluate(node: Any, values: Mapping[str, Any], year: int | None) -> Any:
         case "AND" | "OR" if len(args) != 2:
             return all(args) if op == "AND" else any(args)
     return _OPERATIONS[op](*(np.float64(x) if type(x) in (int, float) else x for x in args))
+
+
+def _fixed(value: float, decimals: int) -> str:
+    """Rounded as spreadsheets do: half away from zero, after the multiplication."""
+    whole = math.floor(abs(value) * 10.0**decimals + 0.5)
+    return f"{Decimal(-whole if value < 0 else whole).scaleb(-decimals):,.{decimals}f}"
 
 
 def _is_error(x: Any) -> bool:

@@ -163,7 +163,7 @@ _add("kg", "kg", "kg CO2e", "Carbon", "Greenhouse gases as kilograms of CO2 equi
 _money("usd", "Amount", "An amount of money in any one currency.", low=-1e18)
 _money("gpu_hour_usd", "Price per GPU-hour", "What one accelerator costs for one hour, rented or owned.", "USD/h", "p_h")
 _money("usd_kwh", "Electricity price", "What one kWh costs.", "USD/kWh", "p_e")
-_money("usd_per_flop", "Price of a training FLOP", "What one floating-point operation of training costs at the achieved MFU.", "USD/FLOP", "k")
+_add("usd_per_flop", "k", "USD/FLOP", "Price of a training FLOP", "What one floating-point operation of training costs at the achieved MFU; above 0.", low=0, high=1e18, low_open=True)
 _money("serve_usd_per_flop", "Price of a serving FLOP", "What one floating-point operation of serving costs; the training price unless given.", "USD/FLOP", "k_s")
 _money("data_usd_mtok", "Data price", "What one million usable new training tokens cost, or at break-even may cost: licence, cleaning and storage.", "USD/Mtok", "p_D", low=-1e18)
 _money("acquire_usd", "Data: licence and collection", "What buying, licensing or collecting the raw corpus costs.")

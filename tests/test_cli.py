@@ -1,0 +1,690 @@
+"""The command as somebody in a hurry uses it: it teaches, it never shows a traceback, it never loses a file."""
+
+import errno
+import importlib.metadata
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+import pytest
+from openpyxl import load_workbook
+from typer.main import get_command
+
+from xlllm import cli, plan
+from xlllm.plan import build
+from xlllm.template import home, load_scenario
+
+COMMANDS = ("new", "report", "facts", "templates", "schema")
+KINDS = ("gpu", "model", "run", "law", "gpu_price")
+ESCAPE = "\x1b"
+EXAMPLE = (home() / "scenarios" / "llama-65b.toml").read_text("utf-8")
+unix = pytest.mark.skipif(os.name == "nt", reason="needs Unix")
+
+
+class Answer(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """The command, in a folder of its own: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*words: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["xlllm", *words])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        answer = Answer(end.value.code or 0, *capsys.readouterr())
+        assert "Traceback" not in answer.err
+        assert ESCAPE not in answer.out + answer.err
+        return answer
+
+    return run
+
+
+def apart(*words: str, **how: Any) -> "subprocess.CompletedProcess[bytes]":
+    """The command in a process of its own."""
+    how = {"capture_output": True, "timeout": 60, "check": False} | how
+    return subprocess.run([sys.executable, "-c", "from xlllm.cli import main; main()", *words], **how)
+
+
+def scenario(**lines: str | None) -> str:
+    """The bundled scenario with some lines changed, added or (None) left out. Values are TOML."""
+    text = EXAMPLE
+    for key, value in lines.items():
+        line = "" if value is None else f"{key} = {value}"
+        text, found = re.subn(rf"(?m)^{key} = .*$", lambda _, line=line: line, text)
+        text += "" if found else f"\n{line}\n"
+    return text
+
+
+def write(text: str | bytes, name: str = "mine.toml") -> None:
+    Path(name).write_bytes(text.encode() if isinstance(text, str) else text)
+
+
+def files() -> list[str]:
+    return sorted(p.name for p in Path().iterdir())
+
+
+def refused(answer: Answer, says: str, code: int = 2) -> None:
+    """One readable block on standard error; nothing was made."""
+    assert answer.code == code, answer
+    assert answer.out == ""
+    assert answer.err.startswith("xlllm: ")
+    assert all(line.startswith(("xlllm: ", "       ")) for line in answer.err.splitlines())
+    assert answer.err.replace("\n", "").isprintable()
+    assert says in answer.err
+    assert not [f for f in files() if f.endswith((".xlsx", ".json")) or f.startswith(".")]
+
+
+# -- it teaches --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("help", ["--help", "-h"])
+def test_help_shows_how_to_start(run: Run, help: str) -> None:
+    answer = run(help)
+    assert answer.code == 0
+    assert answer.err == ""
+    assert "xlllm new training_budget -o budget.xlsx" in answer.out
+    assert "Exit codes: 0 done" in answer.out
+    assert all(command in answer.out for command in COMMANDS)
+
+
+def test_no_words_are_a_call_for_help(run: Run) -> None:
+    answer = run()
+    assert "xlllm new training_budget -o budget.xlsx" in answer.out + answer.err
+
+
+def test_no_command_is_untested() -> None:
+    assert tuple(get_command(cli.app).commands) == COMMANDS  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command_has_an_example_that_works(run: Run, command: str) -> None:
+    answer = run(command, "--help")
+    assert answer.code == 0
+    example = re.search(rf"Example: xlllm ({command}.*)", answer.out)
+    assert example
+    write(EXAMPLE, "my-case.toml")
+    words = re.sub(r" > .*", "", example[1]).strip()
+    assert run(*[w.strip('"') for w in re.findall(r'"[^"]*"|\S+', words)]).code == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_explained(command: str) -> None:
+    for parameter in get_command(cli.app).commands[command].params:  # type: ignore[attr-defined]
+        assert getattr(parameter, "help", ""), f"{command}: {parameter.name}"
+
+
+def test_version(run: Run) -> None:
+    assert run("--version") == Answer(0, f"xlllm {importlib.metadata.version('xlllm')}\n", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_printed(run: Run, shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    answer = run("--show-completion", shell)
+    assert answer.code == 0
+    assert f"complete_{shell}" in answer.out
+    assert "xlllm" in answer.out
+
+
+def test_completion_knows_the_commands(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"_XLLLM_COMPLETE": "complete_bash", "COMP_WORDS": "xlllm te", "COMP_CWORD": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert run().out.split() == ["templates"]
+
+
+# -- what it makes -----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("lang", "sheet"), [("en", "Dashboard"), ("ja", "ダッシュボード")])
+def test_new_makes_a_workbook(run: Run, lang: str, sheet: str) -> None:
+    answer = run("new", "training_budget", "-o", "予算.xlsx", "--lang", lang)
+    assert answer.code == 0
+    assert answer.out == ""
+    assert answer.err.startswith("予算.xlsx: ")
+    assert load_workbook("予算.xlsx").sheetnames[0] == sheet
+    assert files() == ["予算.xlsx"]
+
+
+def test_new_starts_from_numbers_of_ones_own(run: Run) -> None:
+    write(scenario(title='"Mine"'))
+    assert run("new", "training_budget", "-o", "a.XLSX", "-s", "mine.toml").code == 0
+    assert str(load_workbook("a.XLSX", data_only=True)["Dashboard"]["B2"].value).startswith("Mine ")
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_report_gives_a_workbook_and_its_figures(run: Run, lang: str) -> None:
+    answer = run("report", "llama-65b", "-o", "a.xlsx", "--json", "-", "-l", lang)
+    assert answer.code == 0
+    figures = json.loads(answer.out, parse_constant=pytest.fail)
+    assert answer.out == json.dumps(figures, ensure_ascii=False, indent=2) + "\n"
+    assert answer.err.startswith(f"a.xlsx: {figures['decision'][0]}\n")
+    assert all(line.startswith("note: ") for line in answer.err.splitlines()[1:])
+    assert files() == ["a.xlsx"]
+    board = load_workbook("a.xlsx", data_only=True).worksheets[0]
+    assert board["B1"].value == "\n".join(figures["decision"])
+
+
+def test_figures_go_to_a_file_too(run: Run) -> None:
+    shown = run("report", "llama-65b", "--json", "-").out
+    answer = run("report", "llama-65b", "--json", "a.json")
+    assert answer.code == 0
+    assert answer.out == ""
+    assert Path("a.json").read_bytes().decode() == shown
+    assert files() == ["a.json"]
+
+
+def test_a_failed_check_is_exit_code_1_and_the_files_are_written(run: Run) -> None:
+    write(scenario(mfu="0.9"))
+    answer = run("report", "mine.toml", "-o", "a.xlsx", "--json", "a.json")
+    assert answer.code == cli.CHECK_FAILED
+    assert "a.xlsx: Do not approve" in answer.err
+    assert "note: check missed: Utilisation is one that real runs reach" in answer.err
+    assert load_workbook("a.xlsx").sheetnames
+    figures = json.loads(Path("a.json").read_text("utf-8"))
+    assert figures["confidence"] == "none"
+    assert figures["inputs"]["mfu"]["base"] == 0.9
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_facts_of_a_kind(run: Run, kind: str) -> None:
+    table, data = run("facts", kind), run("facts", kind, "--json")
+    assert table.code == data.code == 0
+    assert table.err == data.err == ""
+    facts = json.loads(data.out, parse_constant=pytest.fail)
+    keys = list(dict.fromkeys(f["key"] for f in facts))
+    rows = [re.split(r"\s{2,}", line.strip()) for line in table.out.splitlines()]
+    assert [row[0] for row in rows if row[0] in keys] == keys, "one line an entry where the output is no terminal"
+    for fact in facts:
+        assert fact["kind"] == kind
+        assert fact["unit"]
+        assert all(fact[k] for k in ("name", "source", "locator", "date", "confidence"))
+
+
+def test_facts_of_an_entry(run: Run) -> None:
+    answer = run("facts", "gpu", "h100")
+    assert answer == run("facts", "gpu", "H100 SXM5 80GB"), "an alias works"
+    facts = json.loads(run("facts", "gpu", "h100", "--json").out)
+    for fact in facts:
+        assert re.search(rf"(?m)^  {fact['name']} .*  {fact['confidence']} *$", answer.out), fact
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_number_is_folded_on_a_terminal(run: Run, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = run("facts", kind).out
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = run("facts", kind).out
+    assert max(map(len, narrow.splitlines())) <= 80
+    number = re.compile(r"(?<=\s)\d[\d.,]*(?:e[+-]\d+)?(?=\s)")
+    assert sorted(number.findall(narrow)) == sorted(number.findall(whole))
+
+
+def test_templates(run: Run) -> None:
+    answer = run("templates")
+    assert answer.code == 0
+    assert re.search("training_budget +Training budget and GPU plan +学習予算・GPU計画", answer.out)
+
+
+@pytest.mark.parametrize("what", ["scenario", "template"])
+def test_schema(run: Run, what: str) -> None:
+    answer = run("schema", what)
+    assert answer.code == 0
+    assert answer.err == ""
+    schema = json.loads(answer.out)
+    assert schema["title"].lower() == what
+    assert schema["additionalProperties"] is False
+    assert schema["required"][0] == "schema"
+
+
+# -- usage -------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "words",
+    [
+        "bogus",
+        "--bogus",
+        "new",
+        "new training_budget",
+        "new training_budget -o a.xlsx --lang fr",
+        "new training_budget -o a.xlsx b.xlsx",
+        "report",
+        "report llama-65b --json",
+        "facts",
+        "facts bogus",
+        "schema bogus",
+        "templates bogus",
+    ],
+)
+def test_wrong_usage_is_exit_code_2(run: Run, words: str) -> None:
+    answer = run(*words.split())
+    assert answer.code == 2
+    assert answer.out == ""
+    assert "─ Error ─" in answer.err
+    assert "requires an argument" in answer.err or "Usage: xlllm" in answer.err
+    assert files() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("new budget -o a.xlsx", "no template is called 'budget'; did you mean training_budget?"),
+        ("new zzz -o a.xlsx", "no template is called 'zzz'; there are training_budget"),
+        ("new training_budget -o a.xlsx -s none.toml", "none.toml: no such file"),
+        ("report llama-65b", "nothing to write: give -o FILE.xlsx, --json FILE, or both"),
+        ("report none.toml -o a.xlsx", "none.toml: no such file"),
+        ("report llama-65 -o a.xlsx", "no such file, and no scenario of that name; did you mean llama-65b?"),
+        ("report . -o a.xlsx", ".: cannot be read"),
+        ("report llama-65b -o a.xls", "a.xls: the name must end in .xlsx"),
+        ("report llama-65b -o a", "a: the name must end in .xlsx"),
+        ("report llama-65b --json a.txt", "a.txt: the name must end in .json"),
+        ("report llama-65b -o b/a.xlsx", "the folder b does not exist; create it first"),
+        ("report llama-65b -o mine.toml/a.xlsx", "the folder mine.toml does not exist"),
+        ("report llama-65b --json b/a.json", "the folder b does not exist; create it first"),
+    ],
+)
+def test_what_cannot_be_done_says_what_can(run: Run, words: str, says: str) -> None:
+    write(EXAMPLE)
+    refused(run(*words.split()), says)
+
+
+def test_an_output_that_is_a_folder(run: Run) -> None:
+    Path("out.xlsx").mkdir()
+    answer = run("report", "llama-65b", "-o", "out.xlsx", "--force")
+    assert answer.code == 2
+    assert answer.err == "xlllm: out.xlsx is a folder; name a file in it\n"
+    assert list(Path("out.xlsx").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [("gpu H1000", "H100 SXM5 80GB"), ("law chinchila", "hoffmann-2022"), ("model LLaMA-66B", "LLaMA 65B")],
+)
+def test_an_unknown_entry_is_exit_code_3(run: Run, words: str, near: str) -> None:
+    refused(run("facts", *words.split()), near, code=3)
+
+
+def test_a_scenario_of_another_template(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "xlllm.template.load_scenario", lambda _: load_scenario("llama-65b").model_copy(update={"template": "other"})
+    )
+    refused(
+        run("new", "training_budget", "-o", "a.xlsx", "-s", "mine.toml"),
+        "mine.toml fills the template other, not training_budget",
+    )
+
+
+# -- scenarios with mistakes -------------------------------------------------------------------------------------------
+MISTAKES: dict[str, tuple[str | bytes, str]] = {
+    "empty": ("", "mine.toml: schema: is missing"),
+    "garbage": (b"\x00\xff\xfe\x80", "mine.toml: cannot be read: it is not UTF-8 text"),
+    "no TOML": (scenario(gpus="= 3"), "not valid TOML: Invalid value (at line 16, column 8)"),
+    "key twice": (EXAMPLE + "\nmfu = 0.4\n", "not valid TOML: Cannot overwrite a value (at line "),
+    "endless number": (scenario(gpus="9" * 5000), "a number too long"),
+    "endless list": (scenario(gpus="[" * 5000 + "]" * 5000), "lists too deep"),
+    "schema 2": (scenario(schema="2"), "mine.toml: schema: must be 1: got 2"),
+    "template": (scenario(template='"train_budget"'), "no template is called 'train_budget'; did you mean training_b"),
+    "no template": (scenario(template=None), "mine.toml: template: is missing"),
+    "key": (EXAMPLE.replace("[inputs]", "titel = 5\n[inputs]"), "titel: unknown key; did you mean title?"),
+    "key of an input": (scenario(mfu="{ value = 0.4, lwo = 0.3 }"), "inputs.mfu.lwo: unknown key; did you mean low?"),
+    "escape in a key": (
+        scenario(mfu=r'{ value = 0.4, "\u001b[31mlow" = 1 }'),
+        "[31mlow: unknown key; did you mean low",
+    ),
+    "id": (scenario(mfuu="0.4"), "inputs.mfuu: training_budget has no such input; did you mean mfu?"),
+    "input missing": (scenario(mfu=None), "inputs.mfu is missing: give model flops utilisation (share)."),
+    "choice missing": (scenario(gpu=None), "inputs.gpu must be the name of a gpu, in quotes: V100 SXM2 16GB, "),
+    "choice number": (scenario(gpu="5"), "inputs.gpu must be the name of a gpu, in quotes: V100 SXM2 16GB, "),
+    "no value": (scenario(mfu="{ low = 0.3 }"), "inputs.mfu.value: is missing"),
+    "list": (scenario(mfu="[0.4]"), "inputs.mfu: must be a number or true or false or text"),
+    "table": (scenario(mfu="{ value = { x = 1 } }"), "inputs.mfu.value: must be a number or true or false or text"),
+    "date": (scenario(mfu="2026-01-01"), "inputs.mfu: must be a number or true or false or text"),
+    "flag": (scenario(mfu="true"), "inputs.mfu must be a share of 1 above 0: got TRUE"),
+    "flag for a case": (scenario(mfu="{ value = 0.4, high = true }"), "inputs.mfu.high: must be a number or text: got"),
+    "number for a flag": (scenario(sequence_parallel="3"), "inputs.sequence_parallel must be TRUE or FALSE: got 3"),
+    "option": (scenario(recompute='"ful"'), "inputs.recompute must be none, selective or full: got 'ful'; did you me"),
+    "text": (scenario(mfu='"fast"'), "inputs.mfu is no number I can read: got 'fast'; give a share of 1 above 0"),
+    "count": (scenario(params='"70GB"'), "inputs.params is no number I can read: got '70GB'; write it as 70B, 1.4T"),
+    "blank": (scenario(mfu='" "'), "inputs.mfu is blank: give a share of 1 above 0"),
+    "zero": (scenario(mfu="0"), "inputs.mfu must be a share of 1 above 0: got 0."),
+    "negative": (scenario(gpus="-8"), "inputs.gpus must be a whole number of GPUs from 1 to 1e+09: got -8."),
+    "fraction": (scenario(gpus="1.5"), "inputs.gpus must be a whole number of GPUs from 1 to 1e+09: got 1.5."),
+    "share": (scenario(mfu="40"), "inputs.mfu must be a share of 1 above 0: got 40; write 0.4 or 40%"),
+    "share of a case": (scenario(mfu="{ value = 0.4, high = 45 }"), "inputs.mfu.high must be a share of 1 above 0: go"),
+    "nan": (scenario(mfu="nan"), "inputs.mfu must be a finite number: got nan"),
+    "inf": (scenario(mfu="inf"), "inputs.mfu must be a finite number: got inf"),
+    "-inf": (scenario(rate="-inf"), "inputs.rate must be a finite number: got -inf"),
+    "nan for a case": (scenario(mfu="{ value = 0.4, low = nan }"), "inputs.mfu.low must be a finite number: got nan"),
+    "1e400": (scenario(params="1e400"), "inputs.params must be a finite number: got inf"),
+    "1e400 as text": (scenario(params='"1e400"'), "inputs.params must be a finite number: got "),
+    "400 digits": (scenario(params="9" * 400), "got a whole number of over 38 digits"),
+    "base above": (scenario(mfu="{ value = 0.7, low = 0.4, high = 0.5 }"), "the base value 0.7 is not between 0.4 and"),
+    "base below": (scenario(mfu="{ value = 0.3, low = 0.6, high = 0.4 }"), "the base value 0.3 is not between 0.6 and"),
+    "low of an option": (
+        scenario(recompute='{ value = "full", low = "none" }'),
+        "inputs.recompute: only a number has a low and a high case",
+    ),
+    "low of a choice": (
+        scenario(gpu='{ value = "A100 SXM 80GB", low = "V100 PCIe", high = "H100" }'),
+        "inputs.gpu: only a number has a low and a high case",
+    ),
+    "title": (scenario(title="5"), "mine.toml: title: must be text, or a table with en and ja: got 5"),
+    "title in one language": (scenario(title='{ en = "Mine" }'), "mine.toml: title.ja: is missing"),
+    "no title": (scenario(title='""'), "title: must be one line of at most 80 characters"),
+    "long title": (scenario(title=f'"{"x" * 81}"'), "title: must be one line of at most 80 characters"),
+    "two titles": (scenario(title=r'"one\ntwo"'), "title: must be one line of at most 80 characters"),
+    "no date": (scenario(as_of='"soon"'), "mine.toml: as_of: must be a date such as 2023-02-27: got 'soon'"),
+    "number for a date": (scenario(as_of="0"), "mine.toml: as_of: must be a date such as 2023-02-27: got 0"),
+    "31 February": (scenario(as_of="2026-02-31"), "not valid TOML: Invalid date or datetime (at line 5"),
+    "month 13": (scenario(mfu='{ value = 0.4, as_of = "2026-13" }'), "YYYY, YYYY-MM or YYYY-MM-DD in quotes: got '20"),
+    "source": (scenario(mfu="{ value = 0.4, source = 5 }"), "inputs.mfu.source: must be text: got 5"),
+    "inputs": (EXAMPLE.split("[inputs]")[0] + "inputs = [1]", "mine.toml: inputs: must be a table"),
+    **{
+        f"{name} in {where}": (text, f"{where}: must be text without the control character")
+        for name, code in {"bell": r"\u0007", "null": r"\u0000", "noncharacter": r"\uffff"}.items()
+        for where, text in {
+            "title": scenario(title=f'"a{code}b"'),
+            "inputs.mfu.note": scenario(mfu=f'{{ value = 0.4, note = "a{code}b" }}'),
+            "inputs.mfu.source": scenario(mfu=f'{{ value = 0.4, source = "a{code}b" }}'),
+        }.items()
+    },
+    "33,000 characters": (
+        scenario(mfu=f'{{ value = 0.4, note = "{"x" * 33_000}" }}'),
+        "mine.toml: inputs.mfu.note: must be text of at most 32,767 characters: got 'xxx",
+    ),
+    "20,000 emoji": (  # spreadsheets count each as two
+        scenario(mfu=f'{{ value = 0.4, source = "{"😀" * 20_000}" }}'),
+        "mine.toml: inputs.mfu.source: must be text of at most 32,767 characters",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_says_where_it_is_and_what_to_write(run: Run, mistake: str) -> None:
+    text, says = MISTAKES[mistake]
+    write(text)
+    answer = run("report", "mine.toml", "-o", "a.xlsx", "--json", "a.json")
+    refused(answer, says)
+    assert len(answer.err) < 1000
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "near"),
+    [
+        ("gpu", "H1000", "H100 SXM5 80GB"),
+        ("law", "hofman-2022", "hoffmann-2022"),
+        ("arch", "LLaMA-66B", "LLaMA 65B"),
+        ("published", "GPT-33", "GPT-3"),
+    ],
+)
+def test_an_entry_that_is_not_in_the_catalogue_is_exit_code_3(run: Run, key: str, value: str, near: str) -> None:
+    write(scenario(**{key: f'"{value}"'}))
+    answer = run("report", "mine.toml", "-o", "a.xlsx")
+    refused(answer, near, code=3)
+    assert f"'{value}'" in answer.err
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [{"mfu": "1e-30"}, {"mfu": "5e-324"}, {"rate": "-0.9999999"}, {"deadline_days": "1e-30"}, {"tokens": "1"}],
+    ids=str,
+)
+def test_extreme_numbers_inside_the_bounds_make_a_workbook(run: Run, lines: dict[str, str]) -> None:
+    write(scenario(**lines))
+    answer = run("report", "mine.toml", "-o", "a.xlsx", "--json", "-")
+    assert answer.code in (0, cli.CHECK_FAILED)
+    json.loads(answer.out, parse_constant=pytest.fail)
+    assert load_workbook("a.xlsx").sheetnames
+
+
+# -- files are kept ----------------------------------------------------------------------------------------------------
+def test_existing_files_are_kept_until_told_otherwise(run: Run) -> None:
+    write(b"old", "a.xlsx")
+    write(b"old too", "a.json")
+    for words in (["-o", "a.xlsx"], ["--json", "a.json"], ["-o", "b.xlsx", "--json", "a.json"]):
+        answer = run("report", "llama-65b", *words)
+        assert answer.code == 2
+        assert "exists and is kept; choose another name, or add --force to replace it" in answer.err
+    assert run("new", "training_budget", "-o", "a.xlsx").code == 2
+    assert Path("a.xlsx").read_bytes() == b"old"
+    assert Path("a.json").read_bytes() == b"old too"
+    assert run("report", "llama-65b", "-o", "a.xlsx", "--json", "a.json", "--force").code == 0
+    assert load_workbook("a.xlsx").sheetnames
+    assert json.loads(Path("a.json").read_text("utf-8"))["schema"] == 1
+    assert files() == ["a.json", "a.xlsx"]
+
+
+def test_a_mistake_keeps_the_existing_file_though_told_to_replace_it(run: Run) -> None:
+    write(b"old", "a.xlsx")
+    write(scenario(mfu="40"))
+    assert run("report", "mine.toml", "-o", "a.xlsx", "--force").code == 2
+    assert Path("a.xlsx").read_bytes() == b"old"
+
+
+class Full(io.FileIO):
+    """A disk with room for a few bytes."""
+
+    def write(self, data: Any) -> int:
+        super().write(data[:100])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("old", [None, b"old"])
+def test_a_full_disk_leaves_nothing(run: Run, old: bytes | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    if old:
+        write(old, "a.xlsx")
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fdopen", lambda handle, mode: Full(handle, mode))
+        answer = run("report", "llama-65b", "-o", "a.xlsx", "--force")
+    assert answer.code == 2
+    assert answer.err == f"xlllm: a.xlsx: cannot be written: {os.strerror(errno.ENOSPC)}\n"
+    assert files() == (["a.xlsx"] if old else [])
+    assert not old or Path("a.xlsx").read_bytes() == old
+
+
+@contextmanager
+def without_rights() -> Iterator[None]:
+    """As somebody else if this is root, whom every folder lets in."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+@unix
+@pytest.mark.parametrize("there", [True, False])
+def test_a_folder_nobody_may_look_into(run: Run, there: bool) -> None:
+    run("report", "llama-65b", "--json", "-")  # with all rights, so that every module is loaded
+    Path("closed").mkdir()
+    write(EXAMPLE, "closed/mine.toml")
+    if there:
+        write(b"old", "closed/a.xlsx")
+    Path("closed").chmod(0)
+    try:
+        with without_rights():
+            writing = run("report", "llama-65b", "-o", "closed/a.xlsx", "--force")
+            reading = run("report", "closed/mine.toml", "--json", "-")
+    finally:
+        Path("closed").chmod(0o700)
+    assert writing == Answer(2, "", "xlllm: closed/a.xlsx: cannot be written: Permission denied\n")
+    assert reading == Answer(2, "", "xlllm: closed/mine.toml: cannot be read: Permission denied\n")
+    assert sorted(p.name for p in Path("closed").iterdir()) == ["a.xlsx", "mine.toml"][not there :]
+
+
+@unix
+def test_a_folder_nobody_may_write_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("report", "llama-65b", "--json", "-")
+    with TemporaryDirectory() as folder:
+        monkeypatch.chdir(folder)
+        Path(folder).chmod(0o555)
+        with without_rights():
+            answer = run("report", "llama-65b", "-o", "a.xlsx")
+        Path(folder).chmod(0o755)
+        assert answer == Answer(2, "", "xlllm: a.xlsx: cannot be written: Permission denied\n")
+        assert files() == []
+        monkeypatch.chdir("/")
+
+
+def test_an_interruption_is_exit_code_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plan, "build", stop)
+    assert run("report", "llama-65b", "-o", "a.xlsx").code == cli.INTERRUPTED
+    assert files() == []
+
+
+# -- what the user typed stays what it was -----------------------------------------------------------------------------
+TEXTS = [
+    '=HYPERLINK("http://example.com","x")',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1:A9)",
+    "it's \"quoted\" & <b>bold</b> 'x'",
+    "{budget_usd:usd_m} {0} %s",
+    "👩🏽\u200d🚀 予算案🇯🇵 𠮷野家",
+    "תקציב ميزانية\u200f 2026",
+    "  a\tb  ",
+]
+TITLES = ["R&D", "A&&B & C&P", "&D&T 100% &8", "&" * 80, "2026 plan"]
+
+
+def as_toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)  # what JSON writes so, TOML reads so
+
+
+def cells_of(book: bytes) -> dict[tuple[str, str], Any]:
+    sheets = load_workbook(io.BytesIO(book)).worksheets
+    return {(s.title, c.coordinate): c for s in sheets for row in s.iter_rows() for c in row if c.value is not None}
+
+
+def test_text_stays_text(run: Run) -> None:
+    """Text in notes and sources, whatever it begins with, is no formula and loses no character."""
+    ids = load_scenario("llama-65b").inputs.keys() - build(load_scenario("llama-65b")).choices.keys()
+    lines = {}
+    for id, text in zip(sorted(ids), TEXTS, strict=False):
+        line = re.search(rf"(?m)^{id} = \{{ (.*?), source", EXAMPLE)
+        assert line
+        lines[id] = f"{{ {line[1]}, source = {as_toml(text)}, note = {as_toml(text)} }}"
+    write(scenario(**lines))
+    for name, words in {"a.xlsx": "mine.toml", "b.xlsx": "llama-65b"}.items():
+        assert run("report", words, "-o", name).code == 0
+    cells, before = (cells_of(Path(name).read_bytes()) for name in ("a.xlsx", "b.xlsx"))
+    for text in TEXTS:
+        typed = [c for (sheet, _), c in cells.items() if sheet == "Inputs" and c.value == text]
+        assert len(typed) == 2, f"source and note {text!r} on the Inputs sheet"
+        assert all(c.data_type == "s" for c in typed)
+        assert all(bool(c.quotePrefix) == (text[0] in "=+-@") for c in typed)
+    assert {at for at, c in cells.items() if c.data_type == "f"} == {
+        at for at, c in before.items() if c.data_type == "f"
+    }
+
+
+@pytest.mark.parametrize("title", [*TEXTS, *TITLES])
+def test_a_title_prints_right(run: Run, title: str) -> None:
+    """On the Dashboard and in the page headers, where an ampersand has a meaning of its own."""
+    write(scenario(title=as_toml(title)))
+    assert run("report", "mine.toml", "-o", "a.xlsx").code == 0
+    book = load_workbook("a.xlsx", read_only=True, data_only=True)
+    assert str(book.worksheets[0]["B2"].value).startswith(f"{title}   ·   Scenario: ")
+    with zipfile.ZipFile("a.xlsx") as parts:
+        for i, sheet in enumerate(book.sheetnames, 1):
+            header = ElementTree.fromstring(parts.read(f"xl/worksheets/sheet{i}.xml")).find(".//{*}oddHeader")
+            assert (header is None) == (sheet == "Chart data")
+            if header is not None:
+                assert header.text
+                assert len(header.text.encode("utf-16-le")) <= 2 * 255, "Excel calls the file damaged otherwise"
+                assert printed(header.text)["L"] == f"{title} · {sheet}"
+
+
+def printed(header: str) -> dict[str, str]:
+    """What each part of a page header shows, read as Excel reads it; a field shows as its code in brackets."""
+    parts, part = {"L": "", "C": "", "R": ""}, "C"
+    header = re.sub("_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), header)
+    code = r'[LCR]|"[^"]*"|K[0-9A-F]{6}|\d+ ?|.'
+    for m in re.finditer(rf"&(?P<code>{code})|(?P<text>[^&])", header, re.DOTALL):
+        if m["code"] in parts:
+            part = m["code"]
+        elif m["code"] is None or m["code"] == "&":
+            parts[part] += m["text"] or "&"
+        elif len(m["code"]) == 1 and not m["code"].isdigit():
+            parts[part] += f"[{m['code']}]"
+    return parts
+
+
+# -- where the output goes ---------------------------------------------------------------------------------------------
+def test_a_pipe_gets_no_escape_codes_and_utf_8_whatever_the_code_page() -> None:
+    """As on Windows, where a redirected output has the code page of the country."""
+    env = {**os.environ, "PYTHONIOENCODING": "cp1252", "NO_COLOR": "1"}
+    done = apart("templates", env=env)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert "学習予算・GPU計画" in done.stdout.decode()
+    assert ESCAPE.encode() not in done.stdout
+
+
+def on_a_terminal(*words: str, **env: str) -> bytes:
+    """Everything the command shows on a terminal."""
+    import pty  # on Unix only
+
+    here, there = pty.openpty()
+    kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+    command = [sys.executable, "-c", "from xlllm.cli import main; main()", *words]
+    process = subprocess.Popen(command, stdin=there, stdout=there, stderr=there, env=kept | env)
+    os.close(there)
+    shown = b""
+    with os.fdopen(here, "rb", buffering=0) as screen, suppress(OSError):  # Linux ends a terminal with an error
+        while piece := screen.read(65536):
+            shown += piece
+    assert process.wait(60) == 0
+    return shown
+
+
+@unix
+@pytest.mark.parametrize("words", ["--help", "facts law"])
+def test_no_color_is_obeyed_on_a_terminal(words: str) -> None:
+    colour = re.compile(rb"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")
+    assert ESCAPE.encode() in on_a_terminal(*words.split(), TERM="xterm-256color"), "a terminal gets its styles"
+    assert not colour.search(on_a_terminal(*words.split(), TERM="xterm-256color", NO_COLOR="1"))
+
+
+@unix
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", ["schema", "facts gpu"])
+def test_a_full_standard_output_is_no_traceback(words: str) -> None:
+    with open("/dev/full", "wb") as full:
+        done = apart(*words.split(), capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 2
+    assert done.stderr.decode() == f"xlllm: standard output: {os.strerror(errno.ENOSPC)}\n"
+
+
+@unix
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    done = apart("report", os.fsdecode(b"\xff.toml"), "--json", "-", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == b"xlllm: \\udcff.toml: no such file\n"
+
+
+def test_the_example_of_this_file_is_the_bundled_one() -> None:
+    assert tomllib.loads(scenario()) == tomllib.loads(EXAMPLE)
