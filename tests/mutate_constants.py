@@ -21,9 +21,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from test_published import CASES, Case
 
+from xlllm.arguments import RECORDS
 from xlllm.errors import XlllmError
 from xlllm.quantities import VOCABULARY
-from xlllm.registry import FORMULAS, RECORDS
+from xlllm.registry import FORMULAS
 
 PACKAGE = "xlllm.formulas"
 FOLDER = Path(str(importlib.import_module(PACKAGE).__file__)).parent

@@ -8,7 +8,8 @@ import numpy as np
 
 import xlllm.catalog.lookups
 import xlllm.formulas  # noqa: F401 (registers the formulas)
-from xlllm.registry import RECORDS, Formula, Parameter
+from xlllm.arguments import RECORDS, Parameter
+from xlllm.registry import Formula
 
 VALUES: dict[str, Any] = {
     # model and data

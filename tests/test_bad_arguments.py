@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from samples import KEYS, arguments, column, has_series, row, same, sample
 
+from xlllm.arguments import Parameter
 from xlllm.errors import DomainError, XlllmError
 from xlllm.quantities import Quantity
-from xlllm.registry import FORMULAS, Formula, Parameter
+from xlllm.registry import FORMULAS, Formula
 
 TABLE = tomllib.loads((Path(__file__).parent / "bad_arguments.toml").read_text("utf-8"))
 PYTHON: dict[str, Any] = {

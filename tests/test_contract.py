@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from samples import VALUES, row, same, sample
 
+from xlllm.arguments import RECORDS
 from xlllm.quantities import VOCABULARY
-from xlllm.registry import FORMULAS, RECORDS
+from xlllm.registry import FORMULAS
 
 TABLES = tomllib.loads((Path(__file__).parent / "contract.toml").read_text("utf-8"))
 FUNCTIONS = TABLES["contract"] | TABLES["ours"]

@@ -18,7 +18,8 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 import xlllm.formulas  # noqa: F401 (registers them)
-from xlllm.registry import FORMULAS, RECORDS
+from xlllm.arguments import RECORDS
+from xlllm.registry import FORMULAS
 
 
 class Call(BaseModel):

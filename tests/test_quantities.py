@@ -11,9 +11,11 @@ from samples import VALUES
 
 import xlllm
 from xlllm import catalog
+from xlllm.arguments import RECORDS
 from xlllm.locale import text, texts
 from xlllm.quantities import VOCABULARY, Quantity, quantity
-from xlllm.registry import FORMULAS, RECORDS, Formula, validated
+from xlllm.registry import FORMULAS, Formula
+from xlllm.values import read
 
 KANA_OR_KANJI = re.compile(r"[ぁ-ゖァ-ヺ一-鿿]")
 HELP_LENGTH = 255  # the longest help that Excel's function wizard shows
@@ -56,7 +58,7 @@ def test_bounds(q: Quantity) -> None:
         assert (q.low, q.high, q.counted) == (-math.inf, math.inf, False)
     assert (q.kind == "choice") is bool(q.choices)
     for value in VALUES[q.name] if q.kind == "series" else [VALUES[q.name]]:
-        assert validated(q, value) == value
+        assert read(q, value) == value
 
 
 def test_nothing_is_unused() -> None:

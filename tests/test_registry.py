@@ -16,16 +16,17 @@ from hypothesis import strategies as st
 from samples import KEYS, VALUES, arguments, column, row, same
 
 import xlllm
+from xlllm.arguments import RECORDS
 from xlllm.errors import XlllmError
 from xlllm.formulas.scaling import Law
 from xlllm.quantities import Quantity
-from xlllm.registry import CHUNK, FORMULAS, RECORDS, Formula, formula
+from xlllm.registry import CHUNK, FORMULAS, Formula, formula
 from xlllm.values import closed_bounds
 
 SOURCE = Path(xlllm.__file__).parent
 LAYERS = (
-    "errors", "nearest", "files", "quantities", "values", "registry", "formulas", "catalog", "locale", "native",
-    "template", "plan", "analysis", "workbook", "hosts", "cli",
+    "errors", "nearest", "files", "quantities", "values", "arguments", "registry", "formulas", "catalog",
+    "locale", "native", "template", "plan", "analysis", "workbook", "hosts", "cli",
 )  # fmt: skip
 """Each imports only what stands before it."""
 

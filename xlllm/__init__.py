@@ -11,8 +11,9 @@ import importlib
 from typing import Any
 
 import xlllm.formulas  # noqa: F401  (registers every formula)
+from xlllm.arguments import Resolver
 from xlllm.errors import XlllmError
-from xlllm.registry import FORMULAS, Resolver
+from xlllm.registry import FORMULAS
 
 __version__ = "0.1.0"
 __all__ = ["FORMULAS", "XlllmError", "__version__"]  # and every formula and look-up by its name

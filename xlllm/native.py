@@ -192,7 +192,7 @@ def _constant(x: Any) -> Any:
         raise Untraceable("an array of cells or a grid inside a formula")
     if isinstance(x, np.generic):
         x = x.item()
-    if isinstance(x, (int, float)) and not _is_error(x) and (math.isinf(x) or float(f"{x:.15g}") != x):
+    if isinstance(x, (int, float)) and not math.isnan(x) and (math.isinf(x) or float(f"{x:.15g}") != x):
         raise Untraceable(f"{x!r} has more than the 15 digits a spreadsheet keeps of a literal")
     if isinstance(x, (Cell, str, bool, int, float, Years)):
         return x
@@ -457,7 +457,8 @@ def _fixed(value: float, decimals: int) -> str:
 
 
 def _is_error(x: Any) -> bool:
-    return isinstance(x, float) and math.isnan(x)
+    """A spreadsheet has no infinity: it is an error there."""
+    return isinstance(x, float) and not math.isfinite(x)
 
 
 def _as_text(x: Any) -> str:

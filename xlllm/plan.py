@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xlllm import catalog, locale
+from xlllm.arguments import RECORDS, Parameter
 from xlllm.catalog import lookups
 from xlllm.errors import NotInCatalogError, TemplateError, XlllmError
 from xlllm.native import Cell, Tracer, evaluate, gathered, ref
 from xlllm.quantities import VOCABULARY, Quantity, quantity
-from xlllm.registry import CHUNK, FORMULAS, RECORDS, Formula, Parameter
+from xlllm.registry import CHUNK, FORMULAS, Formula
 from xlllm.template import CalcGroup, CalcRow, Given, InputRow, Scenario, Template, Text, load_template, nearest
 from xlllm.values import closed_bounds, read
 

@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xlllm.arguments import record
 from xlllm.formulas import edges
-from xlllm.registry import formula, record
+from xlllm.registry import formula
 
 
 @record("law")
