@@ -258,6 +258,8 @@ def violations(schema: Any, value: Any, top: Any, place: str = "") -> list[str]:
         match word:
             case "$ref":
                 found += violations(at(top, tuple(said.split("/")[1:])), value, top, place)
+            case "allOf":
+                found += [v for s in said for v in violations(s, value, top, place)]
             case "anyOf":
                 branches = [violations(s, value, top, place) for s in said]
                 found += [] if any(not b for b in branches) else [b for branch in branches for b in branch]

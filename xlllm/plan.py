@@ -26,6 +26,7 @@ from xlllm.values import closed_bounds, read
 
 CASES = ("low", "base", "high")
 YEAR = "year_index"
+ONE_CASE = "only a number has a low and a high case"
 ASSUMPTIONS = Text(en="Other assumptions", ja="その他の前提")
 DEFAULT = Text(en="Default of {}", ja="{} の既定値")
 
@@ -130,6 +131,8 @@ class Plan:
         given = self.scenario.inputs.get(id, row.default)
         if given is None or not isinstance(given.value, str):
             raise TemplateError(f"inputs.{id} must be the name of a {row.catalog}, in quotes: {', '.join(entries)}")
+        if given.low is not None or given.high is not None:
+            raise TemplateError(f"inputs.{id}: {ONE_CASE}")
         entry = catalog.find(row.catalog, given.value)
         values = published[entry.key]
         if not isinstance(values, dict):
@@ -394,7 +397,7 @@ def _read_given(id: str, q: Quantity, given: Given) -> Given:
     except XlllmError as error:
         raise TemplateError(error.message) from None
     if len(values) > 1 and not q.numeric:
-        raise TemplateError(f"inputs.{id}: only a number has a low and a high case")
+        raise TemplateError(f"inputs.{id}: {ONE_CASE}")
     ends = [values.get("low", values["value"]), values.get("high", values["value"])]
     if len(values) > 1 and not min(ends) <= values["value"] <= max(ends):
         raise TemplateError(

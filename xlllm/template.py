@@ -14,7 +14,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationError,
+)
 
 from xlllm.errors import FileError, TemplateError
 from xlllm.nearest import nearest as closest
@@ -60,6 +68,16 @@ class Text(_Model):
         return self.ja if lang == "ja" else self.en
 
 
+class _OrPlain:
+    """In the JSON Schema: a plain value of these types is the short form of a table."""
+
+    def __init__(self, *types: str) -> None:
+        self._types = types
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [handler(schema), *({"type": t} for t in self._types)]}
+
+
 def _both(value: Any) -> Any:
     return {"en": value, "ja": value} if isinstance(value, str) else value
 
@@ -70,7 +88,7 @@ def _one_line(text: Text) -> Text:
     return text
 
 
-Words = Annotated[Text, BeforeValidator(_both, json_schema_input_type=Text | str)]
+Words = Annotated[Text, BeforeValidator(_both), _OrPlain("string")]
 Title = Annotated[Words, AfterValidator(_one_line)]
 
 
@@ -101,7 +119,7 @@ def _given(value: Any) -> Any:
     return value if isinstance(value, (dict, Given)) else {"value": value}
 
 
-GivenValue = Annotated[Given, BeforeValidator(_given, json_schema_input_type=Given | float | bool | str)]
+GivenValue = Annotated[Given, BeforeValidator(_given), _OrPlain("number", "boolean", "string")]
 
 
 class InputRow(_Model):
@@ -132,12 +150,12 @@ def _row(value: Any) -> Any:
 
 class InputGroup(_Model):
     title: Text
-    rows: list[Annotated[InputRow, BeforeValidator(_row, json_schema_input_type=InputRow | str)]]
+    rows: list[Annotated[InputRow, BeforeValidator(_row), _OrPlain("string")]]
 
 
 class CalcGroup(_Model):
     title: Text
-    rows: list[Annotated[CalcRow, BeforeValidator(_row, json_schema_input_type=CalcRow | str)]]
+    rows: list[Annotated[CalcRow, BeforeValidator(_row), _OrPlain("string")]]
     over: Literal["", "years"] = ""
     with_: dict[str, str | list[str]] = Field({}, alias="with")
 

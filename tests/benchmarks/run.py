@@ -6,13 +6,17 @@ shortest times, ``median`` that of their medians. Nothing here is a test: a time
 
 from __future__ import annotations
 
+import atexit
 import io
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
 from copy import copy
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
@@ -79,7 +83,21 @@ def same(ours: Any, theirs: Any, what: str) -> None:
 
 def python(code: str) -> str:
     """What fresh Python prints."""
-    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    return fresh(sys.executable, "-c", code)
+
+
+def fresh(*command: str | Path) -> str:
+    """What a new process prints; its modules are compiled already, as where the package is installed."""
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=_environment()).stdout
+
+
+@cache
+def _environment() -> dict[str, str]:
+    """Ours, with a folder for bytecode outside the checkout."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": folder}
 
 
 # -- import -----------------------------------------------------------------------------------------------------------
@@ -213,7 +231,7 @@ def chunked(v: dict[str, Any]) -> dict[str, Any]:
 
 @np.errstate(all="ignore")
 def training_budget(v: dict[str, Any]) -> dict[str, Any]:
-    """Every row of the plan, written by somebody who knows what depends on what and computes nothing twice."""
+    """Every row of the plan, by somebody who knows what depends on what and computes no row twice."""
     out: dict[str, Any] = {}
     n, d, seq = v["params"], v["tokens"], v["seq_len"]
     layers, width, inner, heads, kv_heads, vocab, gated, tied, head, experts, top, positions, latent = (
@@ -322,15 +340,11 @@ def training_budget(v: dict[str, Any]) -> dict[str, Any]:
     # cash flow: years on the last axis
     years = 6
     flows = out["yearly_flow"] = np.empty((len(n), years))
-    flows[:, 0], flows[:, 1] = -budget, v["yearly_benefit_usd"]
-    for t in range(2, years):
-        np.multiply(flows[:, t - 1], 1 + v["yearly_growth"], out=flows[:, t])
+    flows[:, 0] = -budget
+    flows[:, 1:] = v["yearly_benefit_usd"][:, None] * (1 + v["yearly_growth"])[:, None] ** np.arange(years - 1.0)
     cash = out["cumulative_flows"] = np.cumsum(flows, axis=1)
     best_cash = out["highest_so_far"] = np.maximum.accumulate(cash, axis=1)
-    npv = flows[:, years - 1]
-    for t in range(years - 2, -1, -1):
-        npv = flows[:, t] + npv / (1 + v["rate"])
-    out["npv"] = npv
+    out["npv"] = (flows / (1 + v["rate"])[:, None] ** np.arange(float(years))).sum(axis=1)
     unpaid = (best_cash < -1e-12 * budget[:, None]).sum(axis=1)
     year = np.minimum(unpaid, years - 1)[:, None]
     before = np.take_along_axis(cash, np.maximum(year - 1, 0), axis=1)[:, 0]
@@ -369,8 +383,7 @@ def reports() -> Iterator[Line]:
         parts = []
 
         def report() -> None:
-            call = [command, "report", SCENARIO, "--force", "-o", book]
-            subprocess.run(call, check=True, capture_output=True)
+            fresh(command, "report", SCENARIO, "--force", "-o", book)
 
         def split() -> None:
             parts.append(np.diff([float(x) for x in python(_SPLIT).split()]))
