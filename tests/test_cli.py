@@ -25,8 +25,11 @@ from xlllm.plan import build
 from xlllm.template import home, load_scenario
 
 COMMANDS = ("new", "report", "facts", "templates", "schema")
+COMMAND = (sys.executable, "-c", "from xlllm.cli import main; main()")
 KINDS = ("gpu", "model", "run", "law", "gpu_price")
 ESCAPE = "\x1b"
+WISHES = ("NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMPATIBLE", "COLUMNS", "TERMINAL_WIDTH")
+"""What an environment may ask of every command's output."""
 EXAMPLE = (home() / "scenarios" / "llama-65b.toml").read_text("utf-8")
 unix = pytest.mark.skipif(os.name == "nt", reason="needs Unix")
 
@@ -44,8 +47,10 @@ Run = Callable[..., Answer]
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """The command, in a folder of its own: exit code, standard output, standard error."""
     monkeypatch.chdir(tmp_path)
-    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS"):
+    for name in WISHES:
         monkeypatch.delenv(name, raising=False)
+    for name in ("FORCE_TERMINAL", "MAX_WIDTH"):  # Typer read them already
+        monkeypatch.setattr(f"typer.rich_utils.{name}", None)
 
     def run(*words: str) -> Answer:
         monkeypatch.setattr(sys, "argv", ["xlllm", *words])
@@ -60,10 +65,14 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     return run
 
 
+def surroundings(**wishes: str) -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in WISHES} | wishes
+
+
 def apart(*words: str, **how: Any) -> "subprocess.CompletedProcess[bytes]":
     """The command in a process of its own."""
-    how = {"capture_output": True, "timeout": 60, "check": False} | how
-    return subprocess.run([sys.executable, "-c", "from xlllm.cli import main; main()", *words], **how)
+    how = {"capture_output": True, "timeout": 60, "check": False, "env": surroundings()} | how
+    return subprocess.run([*COMMAND, *words], **how)
 
 
 def scenario(**lines: str | None) -> str:
@@ -636,8 +645,7 @@ def printed(header: str) -> dict[str, str]:
 # -- where the output goes ---------------------------------------------------------------------------------------------
 def test_a_pipe_gets_no_escape_codes_and_utf_8_whatever_the_code_page() -> None:
     """As on Windows, where a redirected output has the code page of the country."""
-    env = {**os.environ, "PYTHONIOENCODING": "cp1252", "NO_COLOR": "1"}
-    done = apart("templates", env=env)
+    done = apart("templates", env=surroundings(PYTHONIOENCODING="cp1252"))
     assert done.returncode == 0
     assert done.stderr == b""
     assert "学習予算・GPU計画" in done.stdout.decode()
@@ -649,9 +657,7 @@ def on_a_terminal(*words: str, **env: str) -> bytes:
     import pty  # on Unix only
 
     here, there = pty.openpty()
-    kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
-    command = [sys.executable, "-c", "from xlllm.cli import main; main()", *words]
-    process = subprocess.Popen(command, stdin=there, stdout=there, stderr=there, env=kept | env)
+    process = subprocess.Popen([*COMMAND, *words], stdin=there, stdout=there, stderr=there, env=surroundings(**env))
     os.close(there)
     shown = b""
     with os.fdopen(here, "rb", buffering=0) as screen, suppress(OSError):  # Linux ends a terminal with an error

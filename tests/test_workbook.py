@@ -79,7 +79,7 @@ FLIPS = {
     "the deadline passes": ({"deadline_days": 20}, "✖", "Do not approve"),
     "free data, R above 1": ({"tokens": "400B", "served_tokens": "2T"}, "", "Spend the next dollar on data"),
     "R below 1": ({"tokens": "3T"}, "", "Spend the next dollar on a bigger model"),
-    "NPV turns negative": ({"yearly_benefit_usd": 1_000_000}, "✖", "no payback within the plan"),
+    "NPV turns negative": ({"yearly_benefit_usd": 1_000_000}, "✖", "no payback"),
     "inside every range": (
         {
             "params": "6.7B",
