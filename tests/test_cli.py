@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -521,7 +522,18 @@ def without_rights() -> Iterator[None]:
             os.seteuid(0)
 
 
+@pytest.fixture
+def templates_for_everybody(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The bundled templates where they can be read without rights too, wherever the tests themselves stand."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        copy = shutil.copytree(home(), Path(folder) / "templates")
+        monkeypatch.setattr("xlllm.template.home", lambda: copy)
+        yield
+
+
 @unix
+@pytest.mark.usefixtures("templates_for_everybody")
 @pytest.mark.parametrize("there", [True, False])
 def test_a_folder_nobody_may_look_into(run: Run, there: bool) -> None:
     run("report", "llama-65b", "--json", "-")  # with all rights, so that every module is loaded
@@ -542,6 +554,7 @@ def test_a_folder_nobody_may_look_into(run: Run, there: bool) -> None:
 
 
 @unix
+@pytest.mark.usefixtures("templates_for_everybody")
 def test_a_folder_nobody_may_write_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run("report", "llama-65b", "--json", "-")
     with TemporaryDirectory() as folder:
