@@ -8,8 +8,7 @@ import pytest
 
 from xlllm.errors import TemplateError
 from xlllm.formulas import compute, finance
-from xlllm.plan import CASES, Plan, build
-from xlllm.registry import CHUNK
+from xlllm.plan import CASES, CHUNK, Plan, build
 from xlllm.template import Scenario, Template, load_scenario, load_template
 
 WORDS = {"en": "x", "ja": "あ"}

@@ -11,13 +11,12 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from types import FunctionType
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from xlllm.errors import Untraceable
-from xlllm.registry import FORMULAS, Formula
+from xlllm.registry import Formula
 
 _BINARY = {
     np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.power: "^", np.less: "<",
@@ -239,12 +238,7 @@ class Tracer:
 
     def _run(self, formula: Formula, args: tuple[Any, ...]) -> Cell:
         """The formula's code with the formulas it calls replaced by rows."""
-        fn = formula.fn
-        if not isinstance(fn, FunctionType):
-            raise Untraceable(f"{formula.name} is no plain function")
-        called = {n: self._step(FORMULAS[n]) for n in fn.__code__.co_names if _is_formula(n, fn.__globals__.get(n))}
-        scope = {**fn.__globals__, **called}
-        answer = FunctionType(fn.__code__, scope, fn.__name__, fn.__defaults__, fn.__closure__)(*args)
+        answer = formula.calling(self._step)(*args)
         return answer if isinstance(answer, Cell) else Cell("constant", answer)
 
     def _step(self, formula: Formula) -> Callable[..., Any]:
@@ -267,10 +261,6 @@ class Tracer:
             return self._seen[key]
 
         return call
-
-
-def _is_formula(name: str, value: Any) -> bool:
-    return name in FORMULAS and FORMULAS[name].fn is value
 
 
 def _call_key(formula: Formula, args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -20,12 +20,13 @@ from xlllm.catalog import lookups
 from xlllm.errors import NotInCatalogError, TemplateError, XlllmError
 from xlllm.native import Cell, Tracer, evaluate, gathered, ref
 from xlllm.quantities import VOCABULARY, Quantity, quantity
-from xlllm.registry import CHUNK, FORMULAS, Formula
+from xlllm.registry import FORMULAS, Formula
 from xlllm.template import CalcGroup, CalcRow, Given, InputRow, Scenario, Template, Text, load_template, nearest
 from xlllm.values import closed_bounds, read
 
 CASES = ("low", "base", "high")
 YEAR = "year_index"
+CHUNK = 8_192  # scenarios whose rows stay in cache together
 ONE_CASE = "only a number has a low and a high case"
 ASSUMPTIONS = Text(en="Other assumptions", ja="その他の前提")
 DEFAULT = Text(en="Default of {}", ja="{} の既定値")
@@ -293,13 +294,14 @@ class Plan:
         if len(sizes) > 1:
             raise TemplateError(f"scenarios differ in number: {', '.join(map(str, sorted(sizes)))}")
         size = sizes.pop() if sizes else 0
+        once = _Once()
         if size <= CHUNK:
-            done = self._evaluate(values)
+            done = self._evaluate(values, once)
             return done if rows is None else {k: v for k, v in done.items() if k in rows}
         out: dict[str, Any] = {}
         for start in range(0, size, CHUNK):
             part = {k: v[start : start + CHUNK] if isinstance(v, np.ndarray) else v for k, v in values.items()}
-            for k, v in self._evaluate(part).items():
+            for k, v in self._evaluate(part, once).items():
                 if rows is not None and k not in rows:
                     continue
                 if not np.ndim(v) or (self.length(k) and np.ndim(v) == 1):
@@ -310,12 +312,14 @@ class Plan:
                 out[k][start : start + CHUNK] = v
         return out
 
-    def _evaluate(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _evaluate(self, values: Mapping[str, Any], once: _Once) -> dict[str, Any]:
+        once.forget()
         known: dict[str, Any] = {k: np.float64(v) if type(v) in (int, float) else v for k, v in values.items()}
         known[YEAR] = np.arange(self.years, dtype=float)
         with np.errstate(all="ignore"):
             for row in self._computed:
-                known[row.id] = row.formula.fn(*self._arguments(row, known))
+                answer = once.call(row.formula)(*self._arguments(row, known))
+                known[row.id] = np.asfortranarray(answer) if row.length else answer  # a year's scenarios lie together
         return known
 
     @cached_property
@@ -327,7 +331,7 @@ class Plan:
             if p.record:
                 yield p.record.type(*(known[s] for s in source))
             elif isinstance(source, tuple):
-                yield np.stack(np.broadcast_arrays(*(known[s] for s in source)), axis=-1)
+                yield np.stack(np.broadcast_arrays(*(known[s] for s in source))).T  # whole rows lie together
             elif row.length and not self.length(source) and np.ndim(known[source]):
                 yield known[source][:, None]  # one value a scenario, against the years on the last axis
             else:
@@ -351,6 +355,34 @@ class Plan:
                 nan = any(isinstance(x, float) and math.isnan(x) for x in numbers)
                 reasons[row.id] = row.formula.undefined if nan and row.formula.undefined else "outside its range"
         return reasons
+
+
+class _Once:
+    """Calls formulas so that what several rows ask of the same values is computed once."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, Callable[..., Any]] = {}
+        self._answers: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+
+    def forget(self) -> None:
+        self._answers.clear()
+
+    def call(self, formula: Formula) -> Callable[..., Any]:
+        if formula.name not in self._calls:
+            self._calls[formula.name] = self._remembering(formula)
+        return self._calls[formula.name]
+
+    def _remembering(self, formula: Formula) -> Callable[..., Any]:
+        run = formula.calling(self.call)
+
+        def call(*args: Any) -> Any:
+            values = [x for a in args for x in (a if isinstance(a, tuple) else (a,))]
+            key = (formula.name, *map(id, values))
+            if key not in self._answers:
+                self._answers[key] = (values, run(*args))  # holding the values keeps their ids theirs
+            return self._answers[key][1]
+
+        return call
 
 
 def build(scenario: Scenario) -> Plan:

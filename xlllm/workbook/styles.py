@@ -94,7 +94,7 @@ class Painter:
             for row in ws[f"{ref}:{to}"]:
                 for other in row:
                     other._style = stamp
-            ws.merge_cells(f"{ref}:{to}")
+            ws.merged_cells.add(f"{ref}:{to}")  # merge_cells would style every edge anew, slowly
         else:
             cell._style = stamp
         if isinstance(value, str):
