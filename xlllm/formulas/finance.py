@@ -16,7 +16,7 @@ def _per_year(x: Any) -> Any:
 def _years(flows: Any) -> Any:
     """0, 1, 2, … on the last axis; laid out in memory as many rows of flows are, which is far faster."""
     years = np.arange(np.shape(flows)[-1])
-    return np.zeros_like(flows) + years if np.ndim(flows) > 1 else years
+    return np.zeros_like(flows) + years if isinstance(flows, np.ndarray) else years
 
 
 @formula(returns="usd", label="Training cost")
