@@ -28,9 +28,6 @@ from xlllm.errors import FileError, TemplateError
 from xlllm.nearest import nearest as closest
 from xlllm.values import shown
 
-SCHEMA_VERSION = 1
-LANGUAGES = ("en", "ja")
-Language = Literal["en", "ja"]
 LONGEST_CELL = 32_767
 """Characters of a cell, in UTF-16 as spreadsheets count them."""
 LONGEST_TITLE = 80

@@ -10,8 +10,6 @@ from typing import Any, Literal
 from xlllm.quantities import Quantity
 from xlllm.registry import Formula
 
-LANGUAGES = ("en", "ja")
-
 
 @cache
 def texts(lang: str) -> dict[str, dict[str, Any]]:

@@ -41,6 +41,10 @@ class Canvas:
         self.book = Workbook()
         self.book.remove(self.book.active)
         self.book._named_styles["Normal"].font = Font(name="Arial", size=10, color=INK)  # the unit of column width
+        self.book.properties.title = plan.template.title.in_(lang)
+        self.book.properties.subject = plan.scenario.title.in_(lang)
+        self.book.properties.description = plan.template.about.in_(lang)
+        self.book.properties.creator = "xlllm"
         self.paint = Painter(self.book, lang)
         self.results = {case: plan.results(case) for case in CASES}
         self.cache: dict[tuple[str, str], Any] = {}

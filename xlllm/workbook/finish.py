@@ -36,7 +36,6 @@ def finish(
     ``date`` stands as the date of creation and change.
     """
     raw = io.BytesIO()
-    book.properties.creator = "xlllm"
     book.save(raw)
     with zipfile.ZipFile(raw) as source:
         parts = {name: source.read(name) for name in source.namelist()}

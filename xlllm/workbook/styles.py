@@ -150,7 +150,7 @@ def named_style(name: str, role: Role, lang: str, *, locked: bool) -> NamedStyle
 COUNT = '[>=1000000000000]0.00,,,,"T";[>=1000000000]0.0,,,"B";#,##0'
 SMALL_MONEY = '[>=1000000]"$"0.00,,"M";[>=1000]"$"#,##0,"k";"$"0.00'
 SMALL_MONEY_JA = '[>=1000000]0.00,,"百万ドル";[>=1000]#,##0,"千ドル";0.00"ドル"'
-SCIENTIFIC, SHARE, WHOLE, DATE = "0.00E+00", "0.0%", "#,##0", "yyyy-mm-dd"
+SCIENTIFIC, SHARE, WHOLE = "0.00E+00", "0.0%", "#,##0"
 _BY_UNIT = {
     "FLOP": SCIENTIFIC, "FLOP/s": SCIENTIFIC, "share": SHARE, "GPU-hours": WHOLE, "days": "0.0", "GB": "#,##0.0",
     "kWh": WHOLE, "kg CO2e": WHOLE, "nats/token": "0.0000", "GPUs": WHOLE, "years": "0.0", "×": "0.00",
