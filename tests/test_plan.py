@@ -259,3 +259,12 @@ def test_every_bundled_template_wires_with_its_scenario() -> None:
     template = load_template("training_budget")
     scenario = load_scenario(template.scenario)
     assert Plan(copy.deepcopy(template), scenario).rows
+
+
+def test_a_single_number_may_come_as_an_array(llama: Plan) -> None:
+    params = np.full(2 * CHUNK + 1, 70e9)
+    many = llama.evaluate({"params": params, "mfu": np.array(0.4)}, rows=frozenset({"gpu_hours", "yearly_flow"}))
+    assert set(many) == {"gpu_hours", "yearly_flow"}
+    assert many["gpu_hours"].shape == params.shape
+    assert many["yearly_flow"].shape == (len(params), llama.years)
+    assert many["gpu_hours"][-1] == llama.evaluate({"params": 70e9, "mfu": 0.4})["gpu_hours"]

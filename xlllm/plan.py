@@ -284,8 +284,8 @@ class Plan:
     def evaluate(self, values: Mapping[str, Any] | None = None, rows: frozenset[str] | None = None) -> dict[str, Any]:
         """All rows for the base case with ``values`` in place of some inputs: numbers, or arrays of scenarios.
 
-        Arrays hold one value a scenario (1-D, all of one length); years are the last axis of what comes back. Only
-        ``rows`` come back if given. What has no answer is NaN.
+        Arrays hold one value a scenario (1-D, all of one length); rows over the years come back as (scenarios, years).
+        With ``rows``, only these are computed and come back. What has no answer is NaN.
         """
         values = {**self.base, **(values or {})}
         if unknown := set(values) - set(self.inputs):
@@ -294,32 +294,43 @@ class Plan:
         if len(sizes) > 1:
             raise TemplateError(f"scenarios differ in number: {', '.join(map(str, sorted(sizes)))}")
         size = sizes.pop() if sizes else 0
-        once = _Once()
+        once, needed = _Once(), self._needed(rows)
         if size <= CHUNK:
-            done = self._evaluate(values, once)
+            done = self._evaluate(values, needed, size, once)
             return done if rows is None else {k: v for k, v in done.items() if k in rows}
-        out: dict[str, Any] = {}
+        out: dict[str, Any] = {k: v for k, v in values.items() if rows is None or k in rows}
         for start in range(0, size, CHUNK):
-            part = {k: v[start : start + CHUNK] if isinstance(v, np.ndarray) else v for k, v in values.items()}
-            for k, v in self._evaluate(part, once).items():
-                if rows is not None and k not in rows:
-                    continue
-                if not np.ndim(v) or (self.length(k) and np.ndim(v) == 1):
-                    out[k] = v
+            part = slice(start, min(start + CHUNK, size))
+            few = {k: v[part] if isinstance(v, np.ndarray) and v.ndim else v for k, v in values.items()}
+            done = self._evaluate(few, needed, part.stop - start, once)
+            for k in (r.id for r in needed if rows is None or r.id in rows):
+                if not np.ndim(done[k]):
+                    out[k] = done[k]
                     continue
                 if k not in out:
-                    out[k] = np.empty((size, *v.shape[1:]), v.dtype)
-                out[k][start : start + CHUNK] = v
+                    out[k] = np.empty((*done[k].shape[:0:-1], size), done[k].dtype).T
+                out[k][part] = done[k]
         return out
 
-    def _evaluate(self, values: Mapping[str, Any], once: _Once) -> dict[str, Any]:
+    def _needed(self, ids: frozenset[str] | None) -> tuple[Row, ...]:
+        """The rows that ``ids`` follow from; all if that is None."""
+        if ids is None:
+            return self._computed
+        needed = set(ids)
+        for row in reversed(self._computed):
+            if row.id in needed:
+                needed.update(id for a in row.args for id in (a if isinstance(a, tuple) else (a,)))
+        return tuple(r for r in self._computed if r.id in needed)
+
+    def _evaluate(self, values: Mapping[str, Any], rows: tuple[Row, ...], size: int, once: _Once) -> dict[str, Any]:
         once.forget()
         known: dict[str, Any] = {k: np.float64(v) if type(v) in (int, float) else v for k, v in values.items()}
         known[YEAR] = np.arange(self.years, dtype=float)
+        if size:  # a year's scenarios lie together, and so they do in every row that follows
+            known[YEAR] = np.repeat(known[YEAR], size).reshape(-1, size).T
         with np.errstate(all="ignore"):
-            for row in self._computed:
-                answer = once.call(row.formula)(*self._arguments(row, known))
-                known[row.id] = np.asfortranarray(answer) if row.length else answer  # a year's scenarios lie together
+            for row in rows:
+                known[row.id] = once.call(row.formula)(*self._arguments(row, known))
         return known
 
     @cached_property
