@@ -356,3 +356,11 @@ def test_a_bad_catalogue_is_refused(old: str, new: str, message: str, tmp_path: 
     with pytest.raises(CatalogError, match=message) as raised:
         load_text(GOOD.replace(old, new), tmp_path)
     assert raised.value.message.startswith("bad.toml: ")
+
+
+def test_the_package_offers_its_look_ups() -> None:
+    assert set(catalog.LOOKUPS) == {name for name, f in FORMULAS.items() if f.kind == "L"}
+    for name in catalog.LOOKUPS:
+        assert getattr(catalog, name) is FORMULAS[name].fn
+    with pytest.raises(AttributeError, match="no attribute 'gpuu'"):
+        _ = catalog.gpuu

@@ -11,6 +11,7 @@ of them; a fact written as ``{ value = 400, locator = "Table 3" }`` says otherwi
 from __future__ import annotations
 
 import datetime
+import importlib
 import re
 import tomllib
 import unicodedata
@@ -43,6 +44,16 @@ FILES = {
     "law": "laws.toml",
     "gpu_price": "gpu_prices.toml",
 }
+
+LOOKUPS = ("gpu", "model", "run", "law", "source")
+"""The look-up functions of ``lookups.py``, which this package offers as its own: ``catalog.gpu("H100", "watts")``."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in LOOKUPS:
+        return getattr(importlib.import_module("xlllm.catalog.lookups"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 INHERITED = ("source", "locator", "date", "confidence", "note")
 """What a fact takes from its group, and a group from its entry, unless it says otherwise."""
