@@ -1,4 +1,4 @@
-"""Chart data: a hidden sheet of formulas that the charts of the Dashboard read."""
+"""Chart data: a hidden sheet of formulas that the charts and phrases of the Dashboard read."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from xlllm.workbook.styles import MINUS
 
 SHEET = "chart_data"
 MILLION = 1_000_000
+CODE = "G1"  # the confidence, as a word of the code
 CASH_COLUMN = dict(zip(CASES, "BCD", strict=True))
 
 

@@ -6,6 +6,7 @@ from xlllm.native import Cell, chosen, ref
 from xlllm.template import Check
 from xlllm.workbook import words
 from xlllm.workbook.canvas import Canvas, absolute
+from xlllm.workbook.sheets import chart_data
 from xlllm.workbook.styles import number_format
 
 SHEET = "checks"
@@ -64,12 +65,12 @@ def _count(canvas: Canvas, id: str, row: int, label: str, mark: str) -> None:
 
 
 def _confidence(canvas: Canvas, row: int) -> None:
-    """A code that phrases follow, beside the words the reader sees."""
+    """The words that the reader sees, and out of sight the code that phrases follow."""
     code = chosen(ref("checks_failed") > 0, "none", chosen(ref("checks_warned") > 0, "conditional", "high"))
-    canvas.shown["confidence"] = canvas.formula(SHEET, f"G{row}", code, "output_unit")
-    canvas.name("confidence", SHEET, f"G{row}")
+    canvas.shown["confidence"] = canvas.formula(chart_data.SHEET, chart_data.CODE, code, "calc")
+    canvas.name("confidence", chart_data.SHEET, chart_data.CODE)
     canvas.paint.put(canvas.ws[SHEET], f"B{row}", canvas.say(words.CONFIDENCE), "output_label")
-    canvas.blank(SHEET, row, "CDE", "output_note")
+    canvas.blank(SHEET, row, "CDEG", "output_note")
     canvas.formula(SHEET, f"F{row}", badge(canvas), "output")
     canvas.ws[SHEET].row_dimensions[row].height = 17
 

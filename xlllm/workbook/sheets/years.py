@@ -40,7 +40,9 @@ def draw(canvas: Canvas) -> None:
         return
     columns = [letter(FIRST_YEAR + year) for year in range(canvas.plan.years)]
     last = letter(FIRST_YEAR + canvas.plan.years)
-    ws = canvas.open(SHEET, {"A": 1.7, "B": 38, "C": 16, " ".join(columns): 14, last: 30})
+    ws = canvas.open(
+        SHEET, {"A": 1.7, "B": 38, "C": 16, " ".join(columns): 14 if canvas.lang == "en" else 18, last: 30}
+    )
     put = canvas.paint.put
     canvas.head(SHEET, HEAD_ROW, [("B", "year", "head"), ("C", "unit", "head_unit"), (last, "function", "head_unit")])
     for year, column in enumerate(columns):
