@@ -151,6 +151,8 @@ COUNT = '[>=1000000000000]0.00,,,,"T";[>=1000000000]0.0,,,"B";#,##0'
 SMALL_MONEY = '[>=1000000]"$"0.00,,"M";[>=1000]"$"#,##0,"k";"$"0.00'
 SMALL_MONEY_JA = '[>=1000000]0.00,,"百万ドル";[>=1000]#,##0,"千ドル";0.00"ドル"'
 SCIENTIFIC, SHARE, WHOLE = "0.00E+00", "0.0%", "#,##0"
+AMOUNTS = frozenset({"USD", "USD/year", "USD/person-year"})
+"""Units of money in thousands and millions; a price such as USD/h shows its cents."""
 _BY_UNIT = {
     "FLOP": SCIENTIFIC, "FLOP/s": SCIENTIFIC, "share": SHARE, "GPU-hours": WHOLE, "days": "0.0", "GB": "#,##0.0",
     "kWh": WHOLE, "kg CO2e": WHOLE, "nats/token": "0.0000", "GPUs": WHOLE, "years": "0.0", "×": "0.00",
@@ -167,7 +169,7 @@ def number_format(q: Quantity, lang: str) -> str:
         return '"TRUE";;"FALSE"'  # for programs that show 1 and 0
     if q.kind in ("choice", "text"):
         return "General"
-    if q.unit in ("USD", "USD/year"):
+    if q.unit in AMOUNTS:
         minus = MINUS[lang]
         return (
             f'#,##0.00,,"百万ドル";"{minus}"#,##0.00,,"百万ドル"' if ja else f'"$"#,##0.00,,"M";"{minus}$"#,##0.00,,"M"'
@@ -186,6 +188,6 @@ def number_format(q: Quantity, lang: str) -> str:
 
 def input_format(q: Quantity, lang: str) -> str:
     """Typed money shows its thousands: 250k, not 0.25M."""
-    if q.unit in ("USD", "USD/year"):
+    if q.unit in AMOUNTS:
         return SMALL_MONEY_JA if lang == "ja" else SMALL_MONEY
     return number_format(q, lang)
