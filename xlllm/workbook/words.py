@@ -30,6 +30,7 @@ HEAD = {
     "source": Text(en="Source", ja="出典"),
     "as_of": Text(en="As of", ja="基準日"),
     "note": Text(en="Note", ja="備考"),
+    "confidence": Text(en="Confidence", ja="確度"),
     "function": Text(en="Function", ja="関数"),
     "entry": Text(en="Entry", ja="名称"),
     "check": Text(en="Check", ja="確認事項"),
@@ -81,6 +82,11 @@ INTRO = {
         ja="このブックの数値と計算式の出典です。",
     ),
 }
+CONFIDENCE_CODES = Text(
+    en="Confidence: S1 first-party source read · S2 copy of the source read · S3 third-party summary · "
+    "M1 from memory, well remembered · D derived from such figures.",
+    ja="確度：S1 一次資料を確認、S2 原典の写しを確認、S3 第三者の要約、M1 記憶（確度は高い）、D これらから算出。",
+)
 SCENARIO = Text(en="Scenario", ja="シナリオ")
 SCENARIO_HELP = Text(en="Low, Base or High: drives every sheet.", ja="低位・中位・高位。全シートに反映されます。")
 CHOOSE = Text(

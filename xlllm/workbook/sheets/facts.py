@@ -13,18 +13,19 @@ from xlllm.workbook.canvas import Canvas, absolute
 from xlllm.workbook.styles import number_format
 
 SHEET = "facts"
-FIRST_FIELD = 5  # E: behind entry, source and date
+FIRST_FIELD = 6  # F: behind entry, source, date and confidence
 
 
 def draw(canvas: Canvas) -> None:
     choices = list(canvas.plan.choices.values())
     widest = max((len(c.facts) for c in choices), default=0)
     columns = " ".join(letter(FIRST_FIELD + i) for i in range(widest))
-    ws = canvas.open(SHEET, {"A": 1.7, "B": 30, "C": 40, "D": 12, columns: 13})
-    row = 4
+    ws = canvas.open(SHEET, {"A": 1.7, "B": 30, "C": 40, "D": 12, "E": 12, columns: 13})
+    row = 5
     for kind in dict.fromkeys(c.catalog for c in choices):
         row = _table(canvas, kind, [c for c in choices if c.catalog == kind], row) + 1
-    ws.freeze_panes = "C4"
+    ws.freeze_panes = "C5"
+    canvas.paint.put(ws, "B3", canvas.say(words.CONFIDENCE_CODES), "note")
     canvas.page(SHEET, letter(FIRST_FIELD + widest), row - 2)
 
 
@@ -33,13 +34,13 @@ def _table(canvas: Canvas, kind: str, choices: list[Choice], row: int) -> int:
     fields = [field for _, field in choices[0].facts]
     quantities = [canvas.plan.inputs[id].quantity for id, _ in choices[0].facts]
     columns = [letter(FIRST_FIELD + i) for i in range(len(fields))]
-    canvas.group(SHEET, row, canvas.say(words.CATALOGS[kind]), ["B", "C", "D", *columns])
-    heads = [("B", "entry", "head"), ("C", "source", "head"), ("D", "as_of", "head")]
+    canvas.group(SHEET, row, canvas.say(words.CATALOGS[kind]), ["B", "C", "D", "E", *columns])
+    heads = [("B", "entry", "head"), ("C", "source", "head"), ("D", "as_of", "head"), ("E", "confidence", "head")]
     heads += [(c, locale.text(q, "label", canvas.lang), "head_right") for c, q in zip(columns, quantities, strict=True)]
     canvas.head(SHEET, row + 1, heads, 36 if canvas.lang == "en" else 48)
     ws, put = canvas.ws[SHEET], canvas.paint.put
     put(ws, f"B{row + 2}", canvas.say(words.HEAD["unit"]), "row_note")
-    canvas.blank(SHEET, row + 2, "CD", "row_note")
+    canvas.blank(SHEET, row + 2, "CDE", "row_note")
     for column, q in zip(columns, quantities, strict=True):
         put(ws, f"{column}{row + 2}", "" if q.kind == "flag" else locale.text(q, "unit", canvas.lang), "helper_calc")
     first = row + 3 + len(choices)
@@ -55,7 +56,7 @@ def _table(canvas: Canvas, kind: str, choices: list[Choice], row: int) -> int:
 def _chosen(canvas: Canvas, choice: Choice, row: int, quantities: list[Quantity], first: int, last: int) -> None:
     ws = canvas.ws[SHEET]
     canvas.paint.put(ws, f"B{row}", f"▶ {canvas.say(choice.label)}", "output_label")
-    canvas.blank(SHEET, row, "CD", "output_note")
+    canvas.blank(SHEET, row, "CDE", "output_note")
     keys = f"{choice.id} entries"
     canvas.locate(keys, SHEET, absolute(f"B{first}:B{last}"), list(choice.entries))
     for i, (q, (id, field)) in enumerate(zip(quantities, choice.facts, strict=True), FIRST_FIELD):
@@ -75,5 +76,6 @@ def _entry(canvas: Canvas, choice: Choice, key: str, row: int, quantities: list[
     facts = [entry.facts[field] for _, field in choice.facts if field in entry.facts]
     put(ws, f"C{row}", "; ".join(dict.fromkeys(canvas.source(f.source) for f in facts)), "row_note")
     put(ws, f"D{row}", max((f.date for f in facts), default=""), "row_note")
+    put(ws, f"E{row}", ", ".join(sorted({f.confidence for f in facts})), "row_note")
     for i, (q, (_, field)) in enumerate(zip(quantities, choice.facts, strict=True), FIRST_FIELD):
         put(ws, f"{letter(i)}{row}", published[field], "calc", number_format(q, canvas.lang))
