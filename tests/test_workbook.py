@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from engines import Error, differences, ironcalc_values
 from engines import cached as cached_values
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.formula import Tokenizer
 
+from xlllm.errors import InputError
 from xlllm.plan import build
 from xlllm.template import Scenario, load_scenario
 from xlllm.workbook.report import Report
+from xlllm.workbook.styles import Painter
 from xlllm.workbook.words import SHEETS
 
 LANGUAGES = ("en", "ja")
@@ -315,3 +317,15 @@ def test_the_built_workbooks_are_current(lang: str) -> None:
 def _parts(file: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(file)) as parts:
         return {name: parts.read(name) for name in parts.namelist()}
+
+
+def test_text_stays_text_and_whole() -> None:
+    """Also text that no scenario brought: a catalogue's, a template's."""
+    book = Workbook()
+    paint, ws = Painter(book, "en"), book.worksheets[0]
+    for text in ("=1+1", "+1", "-1", "@A1", "#N/A"):
+        cell = paint.put(ws, "A1", text, "label")
+        assert (cell.value, cell.data_type, bool(cell.quotePrefix)) == (text, "s", text[0] != "#")
+    for text in ("x" * 32_768, "a\x07b", "\N{PILE OF POO}" * 16_384):
+        with pytest.raises(InputError, match="a cell must be text"):
+            paint.put(ws, "A1", text, "label")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
@@ -26,13 +25,10 @@ from pydantic import (
 
 from xlllm.errors import FileError, TemplateError
 from xlllm.nearest import nearest as closest
-from xlllm.values import shown
+from xlllm.values import printable, shown
 
-LONGEST_CELL = 32_767
-"""Characters of a cell, in UTF-16 as spreadsheets count them."""
 LONGEST_TITLE = 80
 """Characters: twice as many (every ampersand is doubled) and the codes around them fit a page header's 255."""
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _DATE = r"^(\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?$"
 
 
@@ -43,16 +39,7 @@ class _Model(BaseModel):
 M = TypeVar("M", bound=_Model)
 
 
-def _printable(text: str) -> str:
-    """``text`` if a cell can hold it. What validators raise continues "must be"."""
-    if control := _UNPRINTABLE.search(text):
-        raise ValueError(f"text without the control character {control[0]!r}")
-    if len(text.encode("utf-16-le")) > 2 * LONGEST_CELL:
-        raise ValueError(f"text of at most {LONGEST_CELL:,} characters")
-    return text
-
-
-Printable = Annotated[str, AfterValidator(_printable)]
+Printable = Annotated[str, AfterValidator(printable)]
 
 
 class Text(_Model):

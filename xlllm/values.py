@@ -20,6 +20,9 @@ from xlllm.quantities import Quantity
 
 COUNT_FORMS = "70B, 1.4T, 175億, 1.4兆, 1兆4000億, 2.048e3 or 1,400,000"
 _MEANS_MORE = ("<super>", "<sub>", "<fraction>")
+LONGEST_CELL = 32_767
+"""Characters of a cell, in UTF-16 as spreadsheets count them."""
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 CELL_ERRORS = frozenset({"#N/A", "#NUM!", "#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#SPILL!", "#CALC!"})
 
 _ASCII = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
@@ -114,6 +117,15 @@ def read(quantity: Quantity, value: Any, name: str = "") -> Any:
             return value.strip()
     number = _number(quantity, name, value)
     return bounded(quantity, number, name, value if isinstance(value, str) else None)
+
+
+def printable(text: str) -> str:
+    """``text`` if a cell can hold it, whole; the ValueError continues "must be"."""
+    if control := _UNPRINTABLE.search(text):
+        raise ValueError(f"text without the control character {control[0]!r}")
+    if len(text.encode("utf-16-le")) > 2 * LONGEST_CELL:
+        raise ValueError(f"text of at most {LONGEST_CELL:,} characters")
+    return text
 
 
 def propagate(name: str, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -12,10 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from xlllm.errors import InputError
 from xlllm.quantities import Quantity
-from xlllm.values import shown
-
-LONGEST_TEXT = 32_767
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+from xlllm.values import printable, shown
 
 INK, MUTED, RULE, GRID, WHITE = "1F2A33", "5F6B76", "CBD2D9", "E3E7EB", "FFFFFF"
 ACCENT, ACCENT_MID, ACCENT_PALE = "1B4F72", "8FB0C6", "E4EDF3"
@@ -104,11 +100,10 @@ class Painter:
         return cell
 
     def _put_text(self, cell: Any, text: str) -> None:
-        if len(text) > LONGEST_TEXT:
-            raise InputError(f"a cell holds {LONGEST_TEXT:,} characters at most: {shown(text)} has {len(text):,}")
-        if control := _CONTROL.search(text):
-            raise InputError(f"a cell cannot hold the control character {control[0]!r}: {shown(text)}")
-        cell.value = text
+        try:
+            cell.value = printable(text)
+        except ValueError as error:
+            raise InputError(f"a cell must be {error}: got {shown(text)}") from None
         cell.data_type = "s"
         if text[:1] in tuple("=+-@"):  # stays text even when somebody edits the cell
             cell._style = copy(cell._style)
