@@ -21,13 +21,13 @@ from xml.etree import ElementTree
 import pytest
 from openpyxl import load_workbook
 
-from xlllm import cli, plan
+from xlllm import catalog, cli, plan
 from xlllm.plan import build
 from xlllm.template import home, load_scenario
 
 COMMANDS = ("new", "report", "facts", "templates", "schema")
 COMMAND = (sys.executable, "-c", "from xlllm.cli import main; main()")
-KINDS = ("gpu", "model", "run", "law", "gpu_price")
+KINDS = tuple(catalog.FILES)
 ESCAPE = "\x1b"
 WISHES = ("NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMPATIBLE", "COLUMNS", "TERMINAL_WIDTH")
 """What an environment may ask of every command's output."""
@@ -707,3 +707,7 @@ def test_a_name_that_is_no_text(tmp_path: Path) -> None:
 
 def test_the_example_of_this_file_is_the_bundled_one() -> None:
     assert tomllib.loads(scenario()) == tomllib.loads(EXAMPLE)
+
+
+def test_facts_offers_every_catalogue() -> None:
+    assert {kind.value for kind in cli.Kind} == set(catalog.FILES)

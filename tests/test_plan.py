@@ -268,3 +268,8 @@ def test_a_single_number_may_come_as_an_array(llama: Plan) -> None:
     assert many["gpu_hours"].shape == params.shape
     assert many["yearly_flow"].shape == (len(params), llama.years)
     assert many["gpu_hours"][-1] == llama.evaluate({"params": 70e9, "mfu": 0.4})["gpu_hours"]
+
+
+def test_an_assumption_names_the_function_whose_default_it_is() -> None:
+    p = plan(["gpu_hours", "gpus"], [[{"name": "train_days", "as": "run_days"}]], {"gpu_hours": 4800, "gpus": 10})
+    assert p.inputs["goodput"].given.note.en == "Default of LLM_TRAIN_DAYS"

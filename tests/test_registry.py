@@ -17,7 +17,8 @@ from samples import KEYS, VALUES, arguments, column, row, same
 
 import xlllm
 from xlllm.arguments import RECORDS
-from xlllm.errors import XlllmError
+from xlllm.errors import DomainError, XlllmError
+from xlllm.formulas.compute import Arch
 from xlllm.formulas.scaling import Law
 from xlllm.quantities import Quantity
 from xlllm.registry import CHUNK, FORMULAS, Formula, formula
@@ -277,3 +278,15 @@ def test_each_module_imports_only_what_stands_above_it() -> None:
     graphlib.TopologicalSorter(graph).prepare()  # raises CycleError
     early, late = ({f"xlllm.formulas.{s}" for s in x.split()} for x in ("edges scaling compute data", "memory invest"))
     assert not late & set().union(*(graph[m] for m in early))
+
+
+def test_a_record_of_arrays_is_checked_field_by_field() -> None:
+    law = (1.8172, 482.01, 2085.43, np.array([0.3478, -1.0, 0.34]), 0.3658)
+    answer = FORMULAS["loss"](70e9, 1.4e12, Law(*law))
+    assert answer[0] == FORMULAS["loss"](70e9, 1.4e12)
+    assert isinstance(answer[1], DomainError)
+    assert isinstance(answer[2], float)
+    arch = Arch(32, 4096, 11008, 32, np.array([32, 64]), 32000)
+    counted = FORMULAS["param_count"](arch)
+    assert counted[0] == 6_738_415_616
+    assert "may not exceed heads" in counted[1].message

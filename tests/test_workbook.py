@@ -82,6 +82,11 @@ FLIPS = {
     "free data, R above 1": ({"tokens": "400B", "served_tokens": "2T"}, "", "Spend the next dollar on data"),
     "R below 1": ({"tokens": "3T"}, "", "Spend the next dollar on a bigger model"),
     "NPV turns negative": ({"yearly_benefit_usd": 1_000_000}, "✖", "no payback"),
+    "everything holds": (
+        {"params": "13B", "arch": "LLaMA 13B", "tokens": 5.4768e23 / 6 / 13e9, "second_law": "besiroglu-2024"},
+        "✔",
+        "Approve $10.2M: 2,048",
+    ),
     "inside every range": (
         {
             "params": "6.7B",

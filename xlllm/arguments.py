@@ -161,7 +161,7 @@ def _read_record(rec: Record, value: Any) -> Column:
     if isinstance(value, rec.type) and not any(np.ndim(x) for x in value):
         return _one_record(rec, list(value))
     if isinstance(value, rec.type):
-        return Column(value, np.broadcast_shapes(*(np.shape(x) for x in value)), None)
+        return _record_of_columns(rec, value)
     array = as_array(rec.name, value)
     array = array.astype(object)
     if array.ndim == 0:
@@ -175,6 +175,26 @@ def _read_record(rec: Record, value: Any) -> Column:
     stacked = rec.type(*(np.array(f).reshape(-1, 1) for f in zip(*(c.value for c in columns), strict=True)))
     bad = any(c.errors is not None for c in columns)
     return Column(stacked, (len(columns), 1), errors if bad else None)
+
+
+def _record_of_columns(rec: Record, value: Any) -> Column:
+    """A named tuple whose fields are numbers and arrays."""
+    defaults = rec.type._field_defaults  # type: ignore[attr-defined]
+    parts = [Parameter(f"{rec.name}.{q.name}", q, None, defaults.get(q.name, REQUIRED), "") for q in rec.fields]
+    columns = [read_argument(p, x) for p, x in zip(parts, value, strict=True)]
+    try:
+        shape = np.broadcast_shapes(*(c.shape for c in columns))
+    except ValueError:
+        raise InputError(f"{rec.name}: its fields differ in size") from None
+    read_values = rec.type(*(c.value for c in columns))
+    errors = np.empty(shape, dtype=object)
+    for small, large in rec.at_most:
+        excess = np.greater(getattr(read_values, small), getattr(read_values, large))
+        errors[np.broadcast_to(excess, shape)] = DomainError(f"{rec.name}.{small} may not exceed {large}")
+    for column in (c.errors for c in reversed(columns) if c.errors is not None):  # the first field's error wins
+        errors = np.where(np.broadcast_to(column, shape) != None, column, errors)  # noqa: E711 (elementwise)
+    bad = (errors != None).any()  # noqa: E711 (elementwise)
+    return Column(_completed(read_values), shape, errors if bad else None)
 
 
 def _no_record(rec: Record) -> Any:

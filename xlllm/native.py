@@ -433,10 +433,6 @@ def _evaluate(node: Any, values: Mapping[str, Any], year: int | None) -> Any:
             return sum(x == args[1] for x in args[0])
         case "=" | "<>" if all(isinstance(x, str) for x in args):
             return (args[0].casefold() == args[1].casefold()) == (op == "=")
-        case "SUM":
-            return float(sum(args))
-        case "AND" | "OR" if len(args) != 2:
-            return all(args) if op == "AND" else any(args)
     return _OPERATIONS[op](*(np.float64(x) if type(x) in (int, float) else x for x in args))
 
 

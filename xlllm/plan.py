@@ -148,7 +148,7 @@ class Plan:
             self._claim(fact_id, q)
             self.inputs[fact_id] = Input(fact_id, q, _label(q), known, group, choice=id, field=field)
 
-    def _assume(self, p: Parameter, row: str) -> str:
+    def _assume(self, p: Parameter, row: str, formula: Formula) -> str:
         """An optional argument that nothing supplies becomes a visible input."""
         assert p.quantity
         defaults = {
@@ -159,8 +159,8 @@ class Plan:
             raise TemplateError(f"{row}: functions disagree on the default of {p.name} ({values}); list it as an input")
         given = self.scenario.inputs.get(p.name)
         if given is None:
-            f = f"LLM_{row.upper()}"
-            note = Text(en=DEFAULT.en.format(f), ja=DEFAULT.ja.format(f))
+            name = formula.worksheet_name
+            note = Text(en=DEFAULT.en.format(name), ja=DEFAULT.ja.format(name))
             given = Given(value=p.default, source="default", note=note)
         self._claim(p.name, p.quantity)
         self.inputs[p.name] = Input(
@@ -208,12 +208,13 @@ class Plan:
         if formula is None:
             raise TemplateError(f"{spec.name}: no such function{nearest(spec.name, FORMULAS)}")
         id = spec.as_ or spec.name
-        said = {**{k: v for k, v in group.with_.items() if k in {p.name for p in formula.parameters}}, **spec.with_}
-        if unknown := [a for a in said if a not in {p.name for p in formula.parameters}]:
+        names = {p.name for p in formula.parameters}
+        said = {**{k: v for k, v in group.with_.items() if k in names}, **spec.with_}
+        if unknown := [a for a in said if a not in names]:
             raise TemplateError(f"{id}: {formula.name} has no argument {unknown[0]}: {formula.signature()}")
         wired: dict[str, Any] = {}
         for p in formula.parameters:
-            wired[p.name] = self._source(id, p, said.get(p.name), wired, length)
+            wired[p.name] = self._source(id, formula, p, said.get(p.name), wired, length)
         args = tuple(wired.values())
         self._claim(id, formula.returns)
         cells = tuple(self._cells(p, a) for p, a in zip(formula.parameters, args, strict=True))
@@ -225,7 +226,9 @@ class Plan:
         self.rows[id] = Row(id, formula, label, args, tree, length, group.title, output=spec.output)
         return set(said) & set(group.with_)
 
-    def _source(self, row: str, p: Parameter, said: Any, wired: Mapping[str, Any], length: int) -> Any:
+    def _source(
+        self, row: str, formula: Formula, p: Parameter, said: Any, wired: Mapping[str, Any], length: int
+    ) -> Any:
         """Where an argument comes from: a row id, or a tuple of them."""
         if p.record:
             fits = [id for id, (kind, _) in self._records.items() if kind == p.name]
@@ -252,7 +255,7 @@ class Plan:
             raise TemplateError(f"{row}: {p.name} could be {', '.join(holders)}; say with = {{ {p.name} = … }}")
         if p.required:
             raise TemplateError(f"{row}: nothing above supplies {p.name} ({p.quantity.label}, {p.quantity.unit})")
-        return wired[p.same_as] if p.same_as else self._assume(p, row)
+        return wired[p.same_as] if p.same_as else self._assume(p, row, formula)
 
     def _said(self, row: str, q: Quantity, id: str) -> str:
         holder = self.inputs.get(id) or self.rows.get(id)

@@ -118,6 +118,11 @@ class Formula:
                 yield f"[{p.name}={text.upper() if isinstance(p.default, bool) else text}]"
 
     @property
+    def worksheet_name(self) -> str:
+        """What it is called in a cell."""
+        return f"LLM_{self.name.upper()}"
+
+    @property
     def title(self) -> str:
         """First line of the docstring."""
         return (self.fn.__doc__ or "").strip().splitlines()[0].rstrip(".")

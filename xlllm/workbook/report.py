@@ -55,7 +55,7 @@ class Report:
     def summary(self) -> dict[str, Any]:
         """Inputs, results, checks and decision, ready for JSON."""
         plan = self.plan
-        results = {case: plan.results(case) for case in CASES}
+        results = self._canvas.results
         warnings = [
             f"{id} ({case} case): {reason}" for case in CASES for id, reason in plan.undefined(results[case]).items()
         ]
@@ -82,7 +82,7 @@ class Report:
                 r.id: {
                     **{case: _finite(results[case][r.id]) for case in CASES},
                     "unit": r.quantity.unit,
-                    "function": f"LLM_{r.formula.name.upper()}",
+                    "function": r.formula.worksheet_name,
                 }
                 for r in plan.rows.values()
                 if not r.helper

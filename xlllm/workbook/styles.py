@@ -49,7 +49,6 @@ ROLES = {
     "title": Role(16, True),
     "heading": Role(11, True),
     "note": Role(9, ink=MUTED),
-    "paragraph": Role(9, ink=MUTED, wrap=True, vertical="top"),
     "group": Role(10, True, ACCENT, bottom=side(ACCENT), vertical="bottom"),
     "head": Role(9, True, MUTED, bottom=side(INK), wrap=True),
     "head_right": Role(9, True, MUTED, align="right", indent=1, bottom=side(INK), wrap=True),

@@ -54,7 +54,7 @@ def _row(canvas: Canvas, item: Row, row: int) -> None:
     canvas.formula(SHEET, f"C{row}", tree, used, fmt)
     if not item.helper:
         canvas.name(item.id, SHEET, f"C{row}")
-    put(ws, f"H{row}", f"LLM_{item.formula.name.upper()}", note, indent=1)
+    put(ws, f"H{row}", item.formula.worksheet_name, note, indent=1)
     sources = "; ".join(canvas.source(c) for c in item.formula.cites)
     put(ws, f"I{row}", sources or canvas.say(words.DEFINITION), note)
     ws.row_dimensions[row].height = 17

@@ -58,7 +58,7 @@ def draw(canvas: Canvas) -> None:
             for year, column in enumerate(columns):
                 role = "helper_calc" if item.helper else "calc"
                 canvas.formula(SHEET, f"{column}{row}", item.tree, role, fmt, case=case, year=year)
-            put(ws, f"{last}{row}", f"LLM_{item.formula.name.upper()}", "unit")
+            put(ws, f"{last}{row}", item.formula.worksheet_name, "unit")
             ws.row_dimensions[row].height = 17
     ws.freeze_panes = f"{letter(FIRST_YEAR)}{HEAD_ROW + 1}"
     canvas.page(SHEET, last, row)
