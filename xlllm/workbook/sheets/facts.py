@@ -20,7 +20,7 @@ def draw(canvas: Canvas) -> None:
     choices = list(canvas.plan.choices.values())
     widest = max((len(c.facts) for c in choices), default=0)
     columns = " ".join(letter(FIRST_FIELD + i) for i in range(widest))
-    ws = canvas.open(SHEET, {"A": 1.7, "B": 30, "C": 40, "D": 12, "E": 12, columns: 13})
+    ws = canvas.open(SHEET, {"A": 1.7, "B": 30, "C": 40, "D": 12, "E": 12, columns: 13 if canvas.lang == "en" else 15})
     row = 5
     for kind in dict.fromkeys(c.catalog for c in choices):
         row = _table(canvas, kind, [c for c in choices if c.catalog == kind], row) + 1
