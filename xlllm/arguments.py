@@ -42,6 +42,8 @@ class Parameter(NamedTuple):
     """``REQUIRED`` if the argument must be given."""
     same_as: str
     """The argument whose value this one takes if it is omitted."""
+    series: bool = False
+    """It takes one row or column of values (in Python the last axis) that belong together."""
 
     @property
     def required(self) -> bool:
@@ -87,7 +89,7 @@ def read_argument(p: Parameter, value: Any) -> Column:
     if p.record:
         return _read_record(p.record, value)
     assert p.quantity
-    if p.quantity.kind == "series":
+    if p.series:
         return _read_series(p.quantity, value)
     if not isinstance(value, (np.ndarray, list, tuple)):
         try:

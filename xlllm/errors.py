@@ -20,6 +20,12 @@ class InputError(XlllmError, ValueError):
     """Wrong type, a blank, text that is no number, sizes that do not match: ``#VALUE!``."""
 
 
+class UnknownNameError(XlllmError):
+    """A function that there is not: ``#NAME?``."""
+
+    cell = "#NAME?"
+
+
 class DomainError(XlllmError, ValueError):
     """A number outside the domain of its quantity or of the formula: ``#NUM!``."""
 

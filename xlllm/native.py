@@ -16,7 +16,10 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from xlllm.errors import Untraceable
+from xlllm.lazy import Lazy
 from xlllm.registry import Formula
+
+special: Any = Lazy("scipy.special")
 
 _BINARY = {
     np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.power: "^", np.less: "<",
@@ -29,6 +32,7 @@ _CALLS = {
 # The traps: 1-EXP(-x) and LN(1+x) lose their digits near 0, INT of a noisy whole number is off by one.
 _SPECIAL = {np.negative: "negative", np.expm1: "expm1", np.log1p: "log1p", np.ceil: "ceil", np.floor: "floor"}
 _UFUNCS: dict[Any, str] = {**_BINARY, **_CALLS, **_SPECIAL}
+_SCIPY = {"betaincinv": "BETAINV"}  # by name: scipy takes longer to import than everything else together
 _OPERATIONS: dict[str, Any] = {op: ufunc for ufunc, op in _UFUNCS.items()}
 FUNCTIONS = "where(condition, yes, no), round(x, decimals), and sum and cumsum of a series over axis=-1"
 _PRECEDENCE = {
@@ -61,10 +65,13 @@ class Cell:
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **options: Any) -> Cell:
         if method == "accumulate" and ufunc is np.maximum and self.length and options == {"axis": -1}:
             return Cell("running_max", args[0])
-        if method != "__call__" or options or ufunc not in _UFUNCS:
-            known = ", ".join(sorted(u.__name__ for u in _UFUNCS))
-            raise Untraceable(f"np.{ufunc.__name__} ({method}) has no worksheet form; these have one: {known}")
-        return Cell(_UFUNCS[ufunc], *args)
+        if method == "__call__" and not options:
+            if ufunc in _UFUNCS:
+                return Cell(_UFUNCS[ufunc], *args)
+            if ufunc.__name__ in _SCIPY:
+                return Cell(_SCIPY[ufunc.__name__], *args)
+        known = ", ".join(sorted([u.__name__ for u in _UFUNCS] + [*_SCIPY]))
+        raise Untraceable(f"np.{ufunc.__name__} ({method}) has no worksheet form; these have one: {known}")
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         match function.__name__, len(args), options:
@@ -279,7 +286,7 @@ def trace(formula: Formula, years: int = 4) -> tuple[Cell, list[Helper]]:
         if p.record:
             args.append(p.record.type(*(ref(f"{p.name}.{q.name}") for q in p.record.fields)))
         else:
-            args.append(ref(p.name, years if p.quantity and p.quantity.kind == "series" else 0))
+            args.append(ref(p.name, years if p.series else 0))
     return Tracer().trace(formula.name, formula, tuple(args))
 
 
@@ -337,6 +344,9 @@ def _spell(node: Any, address: Address, year: int | None) -> tuple[str, int]:
         return f"IF(ABS({x})<0.5,2*ATANH({added}/(2+{added})),LN(1+{added}))", _ATOM
     if op == "line_break":
         return "CHAR(10)", _ATOM
+    if op == "BETAINV":
+        rise, fall, level = map(inner, a)
+        return f"BETAINV({level},{rise},{fall})", _ATOM
     if op == "MATCH":
         return f"MATCH({inner(a[0])},{inner(a[1])},0)", _ATOM
     return f"{op}({','.join(inner(x) for x in a)})", _ATOM
@@ -431,6 +441,8 @@ def _evaluate(node: Any, values: Mapping[str, Any], year: int | None) -> Any:
             return keys.index(wanted) + 1 if wanted in keys else math.nan
         case "COUNTIF":
             return sum(x == args[1] for x in args[0])
+        case "BETAINV":
+            return special.betaincinv(*args)
         case "=" | "<>" if all(isinstance(x, str) for x in args):
             return (args[0].casefold() == args[1].casefold()) == (op == "=")
     return _OPERATIONS[op](*(np.float64(x) if type(x) in (int, float) else x for x in args))

@@ -8,15 +8,17 @@ element.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from types import FunctionType
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from inspect import cleandoc
+from types import FunctionType, ModuleType
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from xlllm.arguments import RECORDS, REQUIRED, Array, Parameter, read_argument
 from xlllm.errors import DomainError, InputError, XlllmError
-from xlllm.quantities import quantity
+from xlllm.quantities import Quantity, quantity
 from xlllm.values import closed_bounds
 
 VARIADIC = 0x04 | 0x08  # CPython's flags of functions with *args or **kwargs
@@ -34,19 +36,22 @@ FORMULAS: dict[str, Formula] = {}
 
 def formula(
     *,
-    returns: str,
+    returns: str | tuple[str, ...],
     kind: str = "C",
     cites: tuple[str, ...] = (),
     label: str = "",
-    undefined: str = "",
+    undefined: str | Callable[..., str] = "",
     same_as: dict[str, str] | None = None,
+    series: tuple[str, ...] = (),
+    table: bool = False,
+    fitted: dict[str, tuple[float, float]] | None = None,
 ) -> Callable[[F], F]:
     """Register a function under its own name and return it unchanged.
 
     Parameters
     ----------
     returns
-        The quantity of the answer.
+        The quantity of the answer; several if it spills: the function then returns a tuple of columns.
     kind
         C closed form (has a native worksheet formula), S solver, table or order statistic, L look-up.
     cites
@@ -54,9 +59,17 @@ def formula(
     label
         What a row of it is called where the quantity's own label would not do ("Compute-optimal parameters").
     undefined
-        What to tell the user when the function answers NaN: why there is no answer, and the way out.
+        What to tell the user when the function answers NaN: why there is no answer, and the way out. Where there are
+        several reasons, a function of the same arguments that says which.
     same_as
         Optional arguments that take another argument's value: ``{"serve_usd_per_flop": "usd_per_flop"}``.
+    series
+        Arguments that are series here although their quantity is a single value elsewhere.
+    table
+        The answer is a table of many rows; otherwise several results are one row.
+    fitted
+        Ranges of arguments, or of the answer under its quantity's name, that the constants of the function were fitted
+        to. Outside of them the answer still comes, with a warning. (Ranges of a law stand with the law.)
 
     Raises
     ------
@@ -68,7 +81,10 @@ def formula(
         name = fn.__name__
         if name in FORMULAS:
             raise ValueError(f"{name} is registered already")
-        FORMULAS[name] = Formula(fn, returns, kind, cites, label, undefined, same_as or {})
+        results = (returns,) if isinstance(returns, str) else returns
+        FORMULAS[name] = Formula(
+            fn, results, kind, cites, label, undefined, same_as or {}, series=series, table=table, fitted=fitted or {}
+        )
         return fn
 
     return register
@@ -80,23 +96,32 @@ class Formula:
     def __init__(
         self,
         fn: Callable[..., Any],
-        returns: str,
+        returns: tuple[str, ...],
         kind: str,
         cites: tuple[str, ...],
         label: str,
-        undefined: str,
+        undefined: str | Callable[..., str],
         same_as: dict[str, str],
+        *,
+        series: tuple[str, ...] = (),
+        table: bool = False,
+        fitted: dict[str, tuple[float, float]] | None = None,
     ) -> None:
         self.fn, self.name, self.kind, self.cites, self.undefined = fn, fn.__name__, kind, cites, undefined
-        self.returns = quantity(returns)
+        self.results = tuple(map(quantity, returns))
+        self.returns = self.results[0]
+        self.table, self.spills = table, table or len(returns) > 1
+        self.fitted = fitted or {}
         self.own_label = label
-        self.parameters = _parameters(fn, same_as)
+        self.parameters = _parameters(fn, same_as, series)
         self.required = sum(p.required for p in self.parameters)
         self._position = {p.name: i for i, p in enumerate(self.parameters)}
         self._defaults = tuple(p.default for p in self.parameters)
         self._fast = tuple(_fast(p) for p in self.parameters)
         self._low, self._high = closed_bounds(self.returns)
-        self._number = self.returns.numeric
+        self._number = self.returns.numeric and not self.spills
+        self._in_numbers: bool | None = None
+        """Whether it computes a single answer in Python's own numbers, without numpy and its warnings."""
 
     def __repr__(self) -> str:
         return f"<Formula {self.signature()}>"
@@ -111,7 +136,7 @@ class Formula:
                 yield p.name
             elif p.same_as:
                 yield f"[{p.name}={p.same_as}]"
-            elif p.record:
+            elif p.record or p.default is None:
                 yield f"[{p.name}]"
             else:
                 text = f'"{p.default}"' if isinstance(p.default, str) else str(p.default)
@@ -125,13 +150,31 @@ class Formula:
     @property
     def title(self) -> str:
         """First line of the docstring."""
-        return (self.fn.__doc__ or "").strip().splitlines()[0].rstrip(".")
+        return _plain_text((self.fn.__doc__ or "").strip().splitlines()[0].rstrip("."))
+
+    @property
+    def notes(self) -> str:
+        """The docstring's Notes as one paragraph of plain text."""
+        return _plain_text(self._section("Notes"))
+
+    @property
+    def examples(self) -> list[str]:
+        """The calls of the docstring's Examples."""
+        calls = re.findall(r"^>>> (.*(?:\n\.\.\. .*)*)", self._section("Examples"), re.MULTILINE)
+        return [call.replace("\n... ", " ") for call in calls]
+
+    def _section(self, name: str) -> str:
+        """A section of the docstring, without its heading."""
+        text = cleandoc(self.fn.__doc__ or "")
+        _, heading, rest = text.partition(f"\n{name}\n{'-' * len(name)}\n")
+        return re.split(r"\n\n\w+\n-+\n", rest)[0].strip() if heading else ""
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The checked call.
 
         A single answer is a float, bool or str, and a bad argument raises. If any argument is an array, so is the
         answer, in the broadcast shape; where elements fail it is an object array holding the errors themselves.
+        A function of several results answers with a row of them for each element, or with a table.
         """
         if named or len(args) != len(self._fast):
             args = self._bind(args, named)
@@ -141,13 +184,23 @@ class Formula:
                     return self._read_then_call(args)
                 args = read_args
                 break
+        if self._in_numbers is None:  # only now is every function known that it may call
+            self._in_numbers = not _uses_numpy(self.fn)
         try:
-            answer = self.fn(*args)
+            if self._in_numbers:
+                answer = self.fn(*args)
+            else:
+                with np.errstate(all="ignore"):
+                    answer = self.fn(*args)
         except ArithmeticError:  # Python raises where numpy answers inf or NaN
             answer = self._in_numpy(args)
         if type(answer) is float and self._low <= answer <= self._high:
             return answer
-        return self._checked(answer)
+        return self._checked(answer, args)
+
+    def bound(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        """All arguments of a call by position, those left out at their defaults."""
+        return self._bind(args, {})
 
     def _bind(self, args: Sequence[Any], named: dict[str, Any]) -> tuple[Any, ...]:
         if len(args) > len(self.parameters):
@@ -209,38 +262,53 @@ class Formula:
             raise InputError(
                 f"{self.name}: sizes do not match: {sizes}. Use one value, or ranges of the same size"
             ) from None
+        lengths = {p.name: np.shape(c.value)[-1:] for p, c in zip(self.parameters, columns, strict=True) if p.series}
+        if len(set(lengths.values())) > 1:
+            sizes = ", ".join(f"{name} {_size(length)}" for name, length in lengths.items())
+            raise InputError(f"{self.name}: sizes do not match: {sizes}. Give as many values in each")
         errors = [c.errors for c in columns if c.errors is not None]
         values = [c.value for c in columns]
         if shape == ():
             if errors:
                 raise cast(XlllmError, errors[0][()])
-            return self._checked(self._in_numpy(values))
+            return self._checked(self._in_numpy(values), values)
+        if self.table:
+            raise InputError(f"{self.name} answers with a table: give it one value for each argument, not a range")
         if self.kind == "L":
             return self._element_by_element(values, shape, errors)
-        with np.errstate(all="ignore"):
-            answer = np.asarray(self.fn(*map(_as_numpy, values)))
+        found = self._in_numpy(values)
+        if self.spills:
+            return self._rows(found, shape, errors, values)
+        answer = np.asarray(found)
         if answer.ndim > len(shape):  # a series for each element
-            return self._with_errors(answer, [e[..., None] for e in errors])
-        return self._with_errors(np.broadcast_to(answer, shape), errors)
+            return self._with_errors(answer, [e[..., None] for e in errors], values)
+        return self._with_errors(np.broadcast_to(answer, shape), errors, values)
 
     def _in_chunks(self, args: tuple[Any, ...]) -> Array | None:
         """Many rows of plain numbers, checked and computed a cache-full at a time; None if that does not apply."""
         sizes = {x.shape for x in args if type(x) is np.ndarray and x.dtype == float and x.flags.c_contiguous}
         if len(sizes) != 1 or not self._number or math.prod(shape := sizes.pop()) <= CHUNK:
             return None
-        rows: list[tuple[int, Array, float, float]] = []
+        rows: list[tuple[int, Array, float, float, bool]] = []
         given = list(args)
         for i, ((low, high, types, default, _), x) in enumerate(zip(self._fast, args, strict=True)):
-            if type(x) is np.ndarray and x.shape == shape and x.dtype == float and types is _NUMBER:
-                rows.append((i, x.reshape(-1), low, high))
-            elif not (type(x) in types and low <= x <= high) and x is not default:
+            if type(x) is np.ndarray and x.shape == shape and x.dtype == float and types is not _NEVER:
+                rows.append((i, x.reshape(-1), low, high, types is _WHOLE))
+            elif (type(x) in types and low <= x <= high) or x is default:
+                continue
+            elif isinstance(x, np.ndarray):
                 return None
+            else:  # an option, a flag, a law: read once
+                alone = read_argument(self.parameters[i], x)
+                if alone.errors is not None or alone.shape:
+                    return None
+                given[i] = alone.value
         out = np.empty(math.prod(shape))
         with np.errstate(all="ignore"):
             for start in range(0, out.size, CHUNK):
-                for i, column, low, high in rows:
+                for i, column, low, high, whole in rows:
                     given[i] = part = column[start : start + CHUNK]
-                    if not _within(part, low, high):
+                    if not _within(part, low, high) or (whole and (part != np.floor(part)).any()):
                         return None
                 answer = out[start : start + CHUNK]
                 answer[...] = self.fn(*given)
@@ -248,33 +316,51 @@ class Formula:
                     return None
         return out.reshape(shape)
 
-    def _checked(self, answer: Any) -> Any:
+    def _checked(self, answer: Any, args: Sequence[Any]) -> Any:
         """One answer as float, bool or str; raises if it is no number."""
+        if self.table:
+            return _side_by_side(self.results, map(np.asarray, answer))
+        if self.spills:
+            row = self._rows(answer, (), [], args)
+            if row.dtype == object and isinstance(failure := row[0], XlllmError):
+                raise failure
+            return row
         if isinstance(answer, (np.ndarray, np.generic)):
             if np.ndim(answer):  # a series in, a series out
-                return self._with_errors(np.asarray(answer), [])
+                return self._with_errors(np.asarray(answer), [], args)
             answer = answer.item()
         if not self._number:
             return bool(answer) if self.returns.kind == "flag" else answer
         if isinstance(answer, complex):  # a negative number to a broken power
             answer = math.nan
-        failure = self._failure(float(answer))
-        if failure:
+        if failure := self._failure(float(answer), args, ()):
             raise failure
         return float(answer)
 
-    def _failure(self, answer: float) -> XlllmError | None:
-        if self._low <= answer <= self._high:
+    def _failure(
+        self, answer: float, args: Sequence[Any], at: tuple[int, ...], quantity: Quantity | None = None
+    ) -> XlllmError | None:
+        """What is wrong with the answer of one element, if anything is; with a result of one element if it spills."""
+        quantity = quantity or self.returns
+        low, high = closed_bounds(quantity)
+        if low <= answer <= high:
             return None
         if math.isnan(answer):
-            return DomainError(f"{self.name} has no answer here: {self.undefined or 'the numbers leave its domain'}")
+            return DomainError(f"{self.name} has no answer here: {self._reason(args, at)}")
         if math.isinf(answer):
             return DomainError(f"{self.name} is too large for a spreadsheet number: check the units of its arguments")
-        low, high, unit = self.returns.low, self.returns.high, self.returns.unit
-        bounds = f"outside {low:g} to {high:g} {unit}"
-        return DomainError(f"{self.name} gives {answer:.6g}, {bounds}: check the units of its arguments")
+        bounds = f"outside {quantity.low:g} to {quantity.high:g} {quantity.unit}"
+        what = f"{quantity.name} = " if self.spills else ""
+        return DomainError(f"{self.name} gives {what}{answer:.6g}, {bounds}: check the units of its arguments")
 
-    def _with_errors(self, answer: Array, errors: list[Array]) -> Array:
+    def _reason(self, args: Sequence[Any], at: tuple[int, ...]) -> str:
+        """Why one element has no answer."""
+        if callable(self.undefined):
+            with np.errstate(all="ignore"):
+                return self.undefined(*(_element(p, x, at) for p, x in zip(self.parameters, args, strict=True)))
+        return self.undefined or "the numbers leave its domain"
+
+    def _with_errors(self, answer: Array, errors: list[Array], args: Sequence[Any]) -> Array:
         """The answers, with the first error of each element in its place."""
         good: Any = True
         if self._number:
@@ -286,12 +372,34 @@ class Formula:
         elif not errors:
             return answer.copy()
         mixed = answer.astype(object)
-        for at in np.argwhere(~np.broadcast_to(good, mixed.shape)):
-            mixed[tuple(at)] = self._failure(float(answer[tuple(at)]))
+        failed = np.broadcast_to(_any_error(errors), mixed.shape)
+        for at in map(tuple, np.argwhere(~np.broadcast_to(good, mixed.shape) & ~failed)):
+            mixed[at] = self._failure(float(answer[at]), args, at)
         for column in reversed(errors):  # the first argument's error wins
             column = np.broadcast_to(column, mixed.shape)
             mixed = np.where(column != None, column, mixed)  # noqa: E711 (elementwise)
         return mixed
+
+    def _rows(
+        self, results: tuple[Any, ...], shape: tuple[int, ...], errors: list[Array], args: Sequence[Any]
+    ) -> Array:
+        """A row of results for each element; where an element fails, its error in every cell of the row."""
+        columns = [np.broadcast_to(np.asarray(x), shape) for x in results]
+        rows = _side_by_side(self.results, columns)
+        failures = np.empty(shape, dtype=object)
+        for column in reversed(errors):
+            column = np.broadcast_to(column, shape)
+            failures = np.where(column != None, column, failures)  # noqa: E711 (elementwise)
+        for q, column in zip(self.results, columns, strict=True):
+            if q.numeric:
+                bad = ~((column >= q.low) & (column <= q.high)) & (failures == None)  # noqa: E711 (elementwise)
+                for at in map(tuple, np.argwhere(bad)):
+                    failures[at] = self._failure(float(column[at]), args, at, q)
+        if (failed := failures != None).any():  # noqa: E711 (elementwise)
+            rows = rows.astype(object)
+            for at in map(tuple, np.argwhere(failed)):
+                rows[at] = np.full(len(columns), failures[at], dtype=object)
+        return rows[..., 0, :] if len(shape) > 1 and shape[-1] == 1 else rows
 
     def _element_by_element(self, values: list[Any], shape: tuple[int, ...], errors: list[Array]) -> Array:
         columns = [np.broadcast_to(np.asarray(v, dtype=object), shape) for v in values]
@@ -305,7 +413,53 @@ class Formula:
         return answer
 
 
-def _parameters(fn: Callable[..., Any], same_as: dict[str, str]) -> tuple[Parameter, ...]:
+def _uses_numpy(fn: Callable[..., Any]) -> bool:
+    """Whether a function, or one that it calls, uses numpy or a module that does."""
+    known: list[Any] = [fn]
+    for each in known:  # which grows on the way
+        names = [each.__globals__.get(name) for name in each.__code__.co_names]
+        if any(isinstance(x, ModuleType) for x in names):
+            return True
+        known += [f for f in dict.fromkeys(filter(_is_function, names)) if f not in known]
+    return False
+
+
+def _is_function(x: Any) -> bool:
+    return isinstance(x, FunctionType)
+
+
+def _side_by_side(results: Sequence[Quantity], columns: Iterable[Array]) -> Array:
+    """The results along a new last axis: of floats, unless there is a text among them."""
+    types = [float if q.numeric else object for q in results]
+    return np.stack([c.astype(t) for c, t in zip(columns, types, strict=True)], axis=-1)
+
+
+def _plain_text(text: str) -> str:
+    """A docstring's text without its mark-up, as one paragraph."""
+    return re.sub(r":func:`(\w+)`|``([^`]+)``", r"\1\2", " ".join(text.split()))
+
+
+def _any_error(errors: list[Array]) -> Any:
+    """Where any argument has an error."""
+    failed: Any = False
+    for column in errors:
+        failed = failed | (column != None)  # noqa: E711 (elementwise)
+    return failed
+
+
+def _element(p: Parameter, value: Any, at: tuple[int, ...]) -> Any:
+    """One element of an argument that has been read, where ``at`` counts in the shape of the answer."""
+    if p.record and value is not None:
+        return value._make(_element(p._replace(record=None), x, at) for x in value)
+    array = np.asarray(value)
+    axes = array.ndim - p.series
+    if axes <= 0:
+        return value
+    own = array.shape[:axes]
+    return array[tuple(0 if n == 1 else i for n, i in zip(own, at[len(at) - axes :], strict=True))]
+
+
+def _parameters(fn: Callable[..., Any], same_as: dict[str, str], series: tuple[str, ...]) -> tuple[Parameter, ...]:
     """The arguments of a function: positional, without stars. (Its code says so faster than ``inspect``.)"""
     code = fn.__code__
     if code.co_flags & VARIADIC or code.co_kwonlyargcount:
@@ -313,17 +467,19 @@ def _parameters(fn: Callable[..., Any], same_as: dict[str, str]) -> tuple[Parame
     names = code.co_varnames[: code.co_argcount]
     defaults = fn.__defaults__ or ()
     padded = (REQUIRED,) * (len(names) - len(defaults)) + defaults
-    return tuple(_parameter(n, d, same_as.get(n, "")) for n, d in zip(names, padded, strict=True))
+    return tuple(_parameter(n, d, same_as.get(n, ""), n in series) for n, d in zip(names, padded, strict=True))
 
 
-def _parameter(name: str, default: Any, same_as: str) -> Parameter:
-    rec = RECORDS.get(name)
-    return Parameter(name, None if rec else quantity(name), rec, default, same_as)
+def _parameter(name: str, default: Any, same_as: str, series: bool) -> Parameter:
+    if rec := RECORDS.get(name):
+        return Parameter(name, None, rec, default, same_as)
+    q = quantity(name)
+    return Parameter(name, q, None, default, same_as, series or q.kind == "series")
 
 
 def _fast(p: Parameter) -> tuple[float, float, frozenset[type], Any, dict[str, Any]]:
     """What the quick check of a scalar needs: bounds, types, default, and the texts read so far."""
-    if p.quantity is None or p.quantity.kind not in ("real", "whole"):
+    if p.quantity is None or p.series or p.quantity.kind not in ("real", "whole"):
         return 0, 0, _NEVER, p.default, {}
     low, high = closed_bounds(p.quantity)
     return low, high, _WHOLE if p.quantity.kind == "whole" else _NUMBER, p.default, {}

@@ -5,6 +5,7 @@ Whatever cannot be read becomes an error that names the argument, shows what it 
 
 from __future__ import annotations
 
+import datetime
 import math
 import re
 import unicodedata
@@ -18,6 +19,11 @@ from xlllm.errors import DomainError, InputError, PropagatedError, XlllmError
 from xlllm.nearest import nearest
 from xlllm.quantities import Quantity
 
+FIRST_DAY, LAST_DAY = 61, 2_958_465
+"""1900-03-01, before which spreadsheets disagree on the day, and 9999-12-31."""
+YEARS = (1900, 2200)
+"""Numbers that mean a year where a date belongs, not a day of 1905."""
+_ISO_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 COUNT_FORMS = "70B, 1.4T, 175億, 1.4兆, 1兆4000億, 2.048e3 or 1,400,000"
 _MEANS_MORE = ("<super>", "<sub>", "<fraction>")
 LONGEST_CELL = 32_767
@@ -46,6 +52,14 @@ def shown(value: object) -> str:
     text = repr(value) if isinstance(value, str) else str(value)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+def short(number: float) -> str:
+    """A count as people write it, to three digits: 70B, 1.4T."""
+    for suffix, size in (("T", 1e12), ("B", 1e9), ("M", 1e6), ("K", 1e3)):
+        if size <= abs(number) < 1e15:
+            return f"{number / size:.3g}{suffix}"
+    return f"{number:.3g}"
 
 
 @lru_cache(maxsize=4096)
@@ -111,7 +125,9 @@ def read(quantity: Quantity, value: Any, name: str = "") -> Any:
             return _flag(name, value)
         case "choice":
             return _choice(quantity, name, value)
-        case "text" | "date":
+        case "date":
+            return _date(name, value)
+        case "text":
             if not isinstance(value, str):
                 raise InputError(f"{name} must be text: got {shown(value)}{_quotes(quantity)}")
             return value.strip()
@@ -174,7 +190,7 @@ def _number(quantity: Quantity, name: str, value: Any) -> float:
         except ValueError:
             forms = f"write it as {COUNT_FORMS}" if quantity.counted else f"give {_wanted(quantity)}"
             raise InputError(f"{name} is no number I can read: got {shown(value)}; {forms}") from None
-        if "%" in unicodedata.normalize("NFKC", value) and quantity.unit != "share":
+        if "%" in unicodedata.normalize("NFKC", value) and quantity.unit not in ("share", "any"):
             raise InputError(f"{name} is counted in {quantity.unit}, not in percent: got {shown(value)}")
         return number
     raise InputError(f"{name} must be {_wanted(quantity)}: got {shown(value)} ({type(value).__name__})")
@@ -188,6 +204,26 @@ def _flag(name: str, value: Any) -> bool:
     if isinstance(value, str) and value.strip().casefold() in ("true", "false"):
         return value.strip().casefold() == "true"
     raise InputError(f"{name} must be TRUE or FALSE: got {shown(value)}")
+
+
+def _date(name: str, value: Any) -> str:
+    """ISO text; a spreadsheet counts the days since 1899-12-30."""
+    counted = isinstance(value, Real) and not isinstance(value, bool)
+    if isinstance(value, datetime.date):
+        return value.isoformat()[:10]
+    if isinstance(value, str):
+        text = unicodedata.normalize("NFKC", value).strip()
+        try:
+            if _ISO_DATE.fullmatch(text):
+                datetime.date.fromisoformat((text + "-01-01")[:10])
+                return text
+        except ValueError:
+            pass
+    elif counted and YEARS[0] <= value < YEARS[1]:
+        raise InputError(f'{name} must be a date: got {shown(value)}; for the year write "{int(value)}" in quotes')
+    elif counted and FIRST_DAY <= value <= LAST_DAY:
+        return str(datetime.date(1899, 12, 30) + datetime.timedelta(days=int(value)))
+    raise InputError(f'{name} must be a date: got {shown(value)}; write "2024-12-31", or refer to a cell with a date')
 
 
 def _choice(quantity: Quantity, name: str, value: Any) -> str:
@@ -205,13 +241,15 @@ def _wanted(quantity: Quantity) -> str:
             return "TRUE or FALSE"
         case "choice":
             return " or ".join([", ".join(quantity.choices[:-1]), quantity.choices[-1]])
-        case "text" | "date":
+        case "text":
             return "text"
+        case "date":
+            return "a date"
     noun = "a share of 1" if quantity.share else "a whole number" if quantity.kind == "whole" else "a number"
     unit = (
         "" if quantity.share or quantity.unit in ("×", "coefficient", "exponent", "stage") else f" of {quantity.unit}"
     )
-    if quantity.share and quantity.high == 1:
+    if quantity.share and (quantity.low, quantity.high) == (0, 1):
         return noun + (" above 0" if quantity.low_open else "") + (" and below 1" if quantity.high_open else "")
     low = "" if quantity.low == -math.inf else f"{'above' if quantity.low_open else 'from'} {quantity.low:g}"
     high = "" if quantity.high == math.inf else f"{'below' if quantity.high_open else 'to'} {quantity.high:g}"
