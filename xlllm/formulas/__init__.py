@@ -4,6 +4,6 @@ The functions here are plain numpy: positional arguments in canonical units, no 
 ``Formula`` of the same name in ``xlllm.registry.FORMULAS``.
 """
 
-from xlllm.formulas import compute, data, energy, finance, invest, memory, scaling
+from xlllm.formulas import compute, data, energy, finance, fitting, invest, memory, risk, scaling, serving
 
-__all__ = ["compute", "data", "energy", "finance", "invest", "memory", "scaling"]
+__all__ = ["compute", "data", "energy", "finance", "fitting", "invest", "memory", "risk", "scaling", "serving"]

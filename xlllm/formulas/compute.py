@@ -90,9 +90,9 @@ def bias_params(arch: Arch) -> Any:
 
     Notes
     -----
-    Per layer: head_dim·(heads + 2·kv_heads) for queries, keys and values, d_model each for the two output maps,
-    d_ff·experts for the inner map (twice if gated) and 2·d_model for the norms; plus d_model for the last norm and
-    positions·d_model. With :func:`param_count` this is 12h²+13h a layer for GPT-2.
+    Per layer: head_dim·(heads + 2·kv_heads) for queries, keys and values, d_model for the attention's output,
+    for each expert d_ff (twice if gated) and d_model, and 2·d_model for the norms; plus d_model for the last norm and
+    positions·d_model; 0 without learned positions. With :func:`param_count` this is 12h²+13h a layer for GPT-2.
 
     Examples
     --------
@@ -128,6 +128,24 @@ def param_count(arch: Arch) -> Any:
     return known(arch, arch.layers * layer + arch.d_model + embedding + bias_params(arch))
 
 
+@formula(returns="active_params", label="Active parameters, counted", cites=("jiang2024",), undefined=LATENT_ATTENTION)
+def active_param_count(arch: Arch) -> Any:
+    """Parameters that work on one token: :func:`param_count` with top_k experts in place of all.
+
+    Notes
+    -----
+    param_count − layers·(experts − top_k)·(parameters of one expert, with its biases). The router counts.
+
+    Examples
+    --------
+    >>> f"{active_param_count(Arch(32, 4096, 14336, 32, 8, 32000, experts=8, top_k=2)):,.0f}"   # Mixtral 8x7B
+    '12,879,925,248'
+    """
+    biases = np.where(arch.positions > 0, np.where(arch.gated, 2, 1) * arch.d_ff + arch.d_model, 0)
+    idle = arch.layers * (arch.experts - arch.top_k) * (feed_forward_params(arch) + biases)
+    return param_count(arch) - idle
+
+
 @formula(returns="flops", label="Training compute", cites=("kaplan2020", "hoffmann2022"))
 def train_flops(params: Any, tokens: Any) -> Any:
     """Training compute of a dense model; give the active parameters of a mixture.
@@ -142,6 +160,41 @@ def train_flops(params: Any, tokens: Any) -> Any:
     '3.15e+23'
     """
     return 6 * params * tokens
+
+
+@formula(returns="flops", label="Serving compute", cites=("kaplan2020",))
+def forward_flops(params: Any, tokens: Any) -> Any:
+    """Compute to read and write tokens with a trained model; give the active parameters of a mixture.
+
+    Notes
+    -----
+    2ND: one multiplication and one addition a parameter and token, Kaplan et al. 2020 section 2.1, without the
+    attention itself.
+
+    Examples
+    --------
+    >>> f"{forward_flops(70e9, 1e12):.3g}"
+    '1.4e+23'
+    """
+    return 2 * params * tokens
+
+
+@formula(returns="flops", label="Fine-tuning compute", cites=("kaplan2020", "hu2021"))
+def finetune_flops(params: Any, tokens: Any, method: Any = "full") -> Any:
+    """Compute of fine-tuning a model.
+
+    Notes
+    -----
+    Of the six FLOP a parameter and token, two go forward, two pass the gradient back and two make the gradients of
+    the weights. "full" needs 6ND; "lora" 4ND, because frozen weights (Hu et al. 2021) have no gradients of their own;
+    "frozen" 2ND, when only a new head is trained.
+
+    Examples
+    --------
+    >>> f"{float(finetune_flops(70e9, 1e9, 'lora')):.3g}"
+    '2.8e+20'
+    """
+    return np.where(method == "full", 6, np.where(method == "lora", 4, 2)) * params * tokens
 
 
 @formula(
@@ -172,12 +225,12 @@ def model_flops(arch: Arch, seq_len: Any, tokens: Any, causal: Any = True) -> An
 
 @formula(returns="gpu_hours", cites=("chowdhery2022",))
 def gpu_hours(flops: Any, peak_flops: Any, mfu: Any) -> Any:
-    r"""Accelerator-hours to perform a given amount of compute.
+    """Accelerator-hours to perform a given amount of compute.
 
     Notes
     -----
-    :math:`h = C/(P\cdot\mathrm{MFU})/3600`, with P the dense peak of one accelerator in FLOP/s. MFU as defined by
-    Chowdhery et al. 2022, section 4.1.
+    h = C/(P·MFU)/3600, with P the dense peak of one accelerator in FLOP/s. MFU as defined by Chowdhery et al. 2022,
+    section 4.1.
 
     Examples
     --------
@@ -257,8 +310,8 @@ def tokens_from_gb(gb: Any, bytes_per_token: Any = 3.2857) -> Any:
 
     Notes
     -----
-    gb·1e9/bytes_per_token. The default is LLaMA's corpus as it is commonly quoted, 4.6 TB for 1.4T tokens; the rows of
-    Table 1 in Touvron et al. 2023 add up to 4.75 TB, which is 3.39 bytes a token.
+    gb·1e9/bytes_per_token. The default is LLaMA's corpus as it is commonly quoted, 4.6 TB for 1.4T tokens; the rows
+    of Table 1 in Touvron et al. 2023 add up to 4.75 TB, which is 3.39 bytes a token.
 
     Examples
     --------
@@ -266,3 +319,19 @@ def tokens_from_gb(gb: Any, bytes_per_token: Any = 3.2857) -> Any:
     '1.4e+12'
     """
     return gb * BYTES_PER_GB / bytes_per_token
+
+
+@formula(returns="tokens", label="Tokens in a text")
+def tokens_from_chars(chars: Any, chars_per_token: Any) -> Any:
+    """Tokens in a text of a given length.
+
+    Notes
+    -----
+    chars/chars_per_token; LLM_TOKENIZER gives the latter by tokenizer and language.
+
+    Examples
+    --------
+    >>> tokens_from_chars(1e6, 4)
+    250000.0
+    """
+    return chars / chars_per_token

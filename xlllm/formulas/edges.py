@@ -16,6 +16,11 @@ def ceil(x: Any) -> Any:
     return np.ceil(np.round(x, 9))
 
 
+def floor(x: Any) -> Any:
+    """Whole number not above ``x``."""
+    return np.floor(np.round(x, 9))
+
+
 def less(a: Any, b: Any) -> Any:
     """True if ``a`` is below ``b`` by more than noise; both positive."""
     return a < b * (1 - NOISE)
@@ -24,3 +29,8 @@ def less(a: Any, b: Any) -> Any:
 def more(a: Any, b: Any) -> Any:
     """True if ``a`` is above ``b`` by more than noise; both positive."""
     return a > b * (1 + NOISE)
+
+
+def at_most(a: Any, b: Any) -> Any:
+    """True if ``a`` is not above ``b`` by more than noise; ``b`` positive."""
+    return a <= b * (1 + NOISE)

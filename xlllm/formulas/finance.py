@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from xlllm.formulas.edges import NOISE
+from xlllm.formulas import edges, solvers
+from xlllm.formulas.compute import HOURS_PER_DAY
 from xlllm.registry import formula
 
 
@@ -57,7 +58,7 @@ def experiment_usd(gpu_hours: Any, gpu_hour_usd: Any, experiment_multiple: Any) 
 
     Notes
     -----
-    GPU-hours·price·(multiple − 1): with the final run, :func:`train_usd`.
+    GPU-hours·price·(multiple − 1): with :func:`final_run_usd` and other cost it makes :func:`train_usd`.
 
     Examples
     --------
@@ -125,8 +126,8 @@ def yearly_flow(year_index: Any, invest_usd: Any, yearly_benefit_usd: Any, yearl
 
     Examples
     --------
-    >>> [float(yearly_flow(t, 1000, 300, 0.1)) for t in range(3)]
-    [-1000.0, 300.0, 330.0]
+    >>> float(yearly_flow(2, 1000, 300, 0.1))
+    330.0
     """
     later = yearly_benefit_usd * (1 + yearly_growth) ** (year_index - 1)
     return np.where(year_index == 0, -invest_usd, later)
@@ -166,11 +167,11 @@ def roi(benefit_usd: Any, cost_usd: Any) -> Any:
 
 @formula(returns="npv", cites=("brealey2020",))
 def npv(rate: Any, flows: Any) -> Any:
-    r"""Net present value of yearly cash flows, the first in year 0.
+    """Net present value of yearly cash flows, the first in year 0.
 
     Notes
     -----
-    :math:`\sum_t CF_t/(1+r)^t`, t = 0, 1, …: the first flow plus Excel's own NPV of the rest.
+    Σ_t CF_t/(1+r)^t, t = 0, 1, …: the first flow plus Excel's own NPV of the rest.
 
     Examples
     --------
@@ -218,7 +219,7 @@ def unpaid_years(flows: Any) -> Any:
 
     Notes
     -----
-    Amounts within 1e-12 of the first flow count as 0.
+    Sums within 1e-12 of the size of the first flow count as 0.
 
     Examples
     --------
@@ -226,7 +227,7 @@ def unpaid_years(flows: Any) -> Any:
     3.0
     """
     best = highest_so_far(cumulative_flows(flows))
-    return np.sum(best < -NOISE * np.abs(_per_year(flows[..., 0])), axis=-1)
+    return np.sum(best < -edges.NOISE * np.abs(_per_year(flows[..., 0])), axis=-1)
 
 
 @formula(
@@ -252,3 +253,280 @@ def payback(flows: Any) -> Any:
     income = np.sum(flows * (_years(flows) == _per_year(unpaid)), axis=-1)
     within = np.where(unpaid < np.shape(flows)[-1], unpaid - 1 - paid / income, np.nan)
     return np.where(unpaid == 0, 0, within)
+
+
+@formula(returns="flows", label="Discounted cash flow")
+def discounted_flows(rate: Any, flows: Any) -> Any:
+    """Cash flows in the value of today.
+
+    Notes
+    -----
+    CF_t/(1+r)^t, t = 0, 1, …
+
+    Examples
+    --------
+    >>> discounted_flows(0.1, np.array([-1000, 110, 121])).round(6).tolist()
+    [-1000.0, 100.0, 100.0]
+    """
+    return flows / (1 + _per_year(rate)) ** _years(flows)
+
+
+@formula(
+    returns="years",
+    label="Discounted payback",
+    cites=("brealey2020",),
+    undefined="the discounted cash flows never add up to 0 or more: there is no payback within these years",
+)
+def discounted_payback(rate: Any, flows: Any) -> Any:
+    """Years until the discounted cash flows add up to 0, linear within the year.
+
+    Notes
+    -----
+    :func:`payback` of :func:`discounted_flows`.
+
+    Examples
+    --------
+    >>> round(float(discounted_payback(0.1, np.array([-1000, 300, 400, 500, 200]))), 3)
+    3.154
+    """
+    return payback(discounted_flows(rate, flows))
+
+
+@formula(
+    returns="profitability_index",
+    cites=("brealey2020",),
+    undefined="the first cash flow must be an investment, below 0",
+)
+def profitability_index(rate: Any, flows: Any) -> Any:
+    """Value of what comes back for each unit invested.
+
+    Notes
+    -----
+    1 + NPV/(−CF_0), for CF_0 < 0.
+
+    Examples
+    --------
+    >>> round(float(profitability_index(0.1, np.array([-1000, 300, 400, 500, 200]))), 5)
+    1.11557
+    """
+    invested = -flows[..., 0]
+    return np.where(invested > 0, 1 + npv(rate, flows) / invested, np.nan)
+
+
+def _no_irr(flows: Any) -> str:
+    row = np.asarray(flows, dtype=float)
+    if not _turns(np.sign(row)).any():
+        return "the cash flows never change sign, so that no rate brings their value to 0"
+    growths, (count,), _ = _zeros(row[None])
+    if not count:
+        return "no rate above -100% brings the net present value to 0"
+    found = np.expm1(growths[~np.isnan(growths)])
+    rates = ", ".join(dict.fromkeys(f"{rate:z.4%}" for rate in found[:4]))
+    if count == 1:
+        return f"the net present value touches 0 at {rates} without changing its sign; judge by NPV at your own rate"
+    return f"{count} rates bring the net present value to 0 ({rates}); judge by NPV at your own rate"
+
+
+@formula(returns="irr", kind="S", cites=("brealey2020",), undefined=_no_irr)
+def irr(flows: Any) -> Any:
+    """Discount rate at which the net present value is 0.
+
+    Notes
+    -----
+    The only root above −1 of :func:`npv`, where it changes its sign. No change of sign, or several roots, is an error
+    that says which: then judge by NPV at your own rate. Solved to 1e-12.
+
+    Examples
+    --------
+    >>> round(float(irr(np.array([-1000, 300, 400, 500, 200]))), 6)
+    0.153221
+    """
+    rows = np.asarray(flows, dtype=float)
+    with np.errstate(all="ignore"):
+        growths, count, crossings = _zeros(rows.reshape(-1, rows.shape[-1]))
+    rates = np.where(np.logical_and(count == 1, crossings == 1), np.expm1(growths[:, 0]), np.nan)
+    return rates.reshape(rows.shape[:-1])
+
+
+WIDEST = 37.0  # of the logarithm of a growth in a year: 1 + rate is 1e-16 to 1e16
+ROUNDING = 1e-12  # a balance that is smaller is 0; what is left to do after solving
+
+
+def _zeros(rows: Any) -> tuple[Any, Any, Any]:
+    """Where the net present value of each row is 0, at how many rates, and at how many it changes its sign.
+
+    As logarithms of growth, ascending, the rest NaN. Amounts weighted with their distance from a time at which their
+    sign changes are the slope of the net present value at that time, with one change of sign less. Between two zeros of
+    the slope, found in the same way, there is at most one root (Descartes and Rolle).
+    """
+    signs, logs = np.sign(rows), np.log(np.abs(rows))
+    levels, years = [(signs, logs)], np.arange(rows.shape[-1])
+    for _ in years:
+        if not (turns := _turns(signs)).any():
+            break
+        turn = np.where(turns.any(axis=-1), np.argmax(turns, axis=-1) + 0.5, len(years))
+        distance = turn[:, None] - years
+        signs, logs = signs * np.sign(distance), logs + np.log(np.abs(distance))
+        levels.append((signs, logs))
+    ends, zeros = np.full((len(rows), 1), WIDEST), np.full((len(rows), 1), np.nan)
+    for signs, logs in reversed(levels):
+        points = np.concatenate([-ends, np.where(np.isnan(zeros), ends, zeros), ends], axis=-1)
+        side = np.sign(np.trunc(_balance(points, signs[:, None], logs[:, None]) / ROUNDING))
+        row, gap = np.nonzero(side[:, 1:] * side[:, :-1] < 0)
+        crossed = np.full_like(side[:, 1:], np.nan)
+        crossed[row, gap] = _root(signs[row], logs[row], points[row, gap], points[row, gap + 1])
+        firm = side.astype(bool)
+        touched = np.where(firm, np.nan, points)[:, 1:-1]
+        zeros = np.sort(np.concatenate([crossed, touched], axis=-1), axis=-1)
+        zeros = zeros[:, : max(1, *np.sum(~np.isnan(zeros), axis=-1))]
+    clusters = np.sum(firm[:, :-2] & ~firm[:, 1:-1], axis=-1)  # touched points side by side are one
+    return zeros, np.sum(~np.isnan(crossed), axis=-1) + clusters, np.sum(_turns(side), axis=-1)
+
+
+def _turns(signs: Any) -> Any:
+    """After which years each row changes its sign; zeros do not count."""
+    latest = np.maximum.accumulate(np.arange(signs.shape[-1]) * signs.astype(bool), axis=-1)
+    last = np.take_along_axis(signs, latest, axis=-1)
+    return last[..., 1:] * last[..., :-1] < 0
+
+
+def _present(growth: Any, signs: Any, logs: Any) -> Any:
+    """Present values over the largest of a row, however large they are.
+
+    Amounts are given as signs and logarithms, the growth of money in a year as its logarithm.
+    """
+    values = logs - np.arange(logs.shape[-1]) * growth[..., None]
+    return signs * np.exp(values - np.max(values, axis=-1, keepdims=True))
+
+
+def _balance(growth: Any, signs: Any, logs: Any) -> Any:
+    """Net present value over that of all amounts taken as positive: from −1 to 1."""
+    values = _present(growth, signs, logs)
+    return np.sum(values, axis=-1) / np.sum(np.abs(values), axis=-1)
+
+
+def _root(signs: Any, logs: Any, low: Any, high: Any) -> Any:
+    """The growth at which the balance of each row is 0, between two at which its signs differ."""
+    found = solvers.root(lambda x, row: _balance(x, signs[row], logs[row]), low, high, (np.arange(len(signs)),))
+    values = _present(found, signs, logs)
+    newton = np.sum(values, axis=-1) / np.sum(np.arange(logs.shape[-1]) * values, axis=-1)
+    return found + np.fmin(np.fmax(newton, -ROUNDING), ROUNDING)
+
+
+@formula(returns="rate", label="Continuous rate")
+def continuous_rate(rate: Any) -> Any:
+    """Continuously compounded rate that equals a yearly one.
+
+    Notes
+    -----
+    ln(1 + r).
+
+    Examples
+    --------
+    >>> round(float(continuous_rate(0.08)), 6)
+    0.076961
+    """
+    return np.log1p(rate)
+
+
+@formula(returns="capital_recovery", cites=("brealey2020",), undefined="years must be above 0")
+def capital_recovery(rate: Any, years: Any) -> Any:
+    """Yearly payment that repays one unit of capital with interest.
+
+    Notes
+    -----
+    r/(1 − (1+r)^−n), and 1/n at r = 0.
+
+    Examples
+    --------
+    >>> round(float(capital_recovery(0.08, 4)), 7)
+    0.3019208
+    """
+    repaid = -np.expm1(-years * continuous_rate(rate))
+    return np.where(years > 0, np.where(rate == 0, 1 / years, rate / repaid), np.nan)
+
+
+@formula(returns="gpu_hour_usd", label="Own GPU-hour", undefined="years must be above 0")
+def owned_gpu_hour_usd(
+    capex_usd: Any,
+    years: Any,
+    utilization: Any = 0.8,
+    rate: Any = 0.08,
+    kw: Any = 1,
+    usd_kwh: Any = 0.1,
+    pue: Any = 1.1,
+    opex_share: Any = 0.05,
+    residual_share: Any = 0,
+) -> Any:
+    """What one used hour of a bought GPU costs: capital, upkeep and electricity.
+
+    Notes
+    -----
+    (capex·(1 − residual·(1+r)^−n)·CRF + capex·upkeep)/(8760·utilization) + kW·PUE·price of a kWh, with CRF of
+    :func:`capital_recovery`. capex_usd is per GPU with its share of server and network; power is drawn in used hours
+    only.
+
+    Examples
+    --------
+    >>> round(float(owned_gpu_hour_usd(40_000, 4)), 3)
+    2.119
+    """
+    financed = 1 - residual_share / (1 + rate) ** years
+    yearly = capex_usd * (financed * capital_recovery(rate, years) + opex_share)
+    return yearly / (HOURS_PER_YEAR * utilization) + kw * pue * usd_kwh
+
+
+HOURS_PER_YEAR = 365 * HOURS_PER_DAY
+
+
+@formula(
+    returns="months",
+    label="Months until buying pays",
+    undefined="renting costs no more than running the bought hardware: buying never pays",
+)
+def buy_or_rent_months(capex_usd: Any, opex_usd_month: Any, rent_usd_month: Any) -> Any:
+    """Months after which buying is cheaper than renting, not discounted.
+
+    Notes
+    -----
+    purchase price/(rent − running cost).
+
+    Examples
+    --------
+    >>> round(float(buy_or_rent_months(300_000, 4_500, 17_500)), 1)
+    23.1
+    """
+    months = capex_usd / (rent_usd_month - opex_usd_month)
+    return np.where(edges.more(rent_usd_month, opex_usd_month), months, np.nan)
+
+
+@formula(returns="price", label="Price in later years")
+def price_path(price: Any, yearly_decline: Any, years: Any) -> Any:
+    """A price after some years of steady decline.
+
+    Notes
+    -----
+    price·(1 − decline)^years, for each year given.
+
+    Examples
+    --------
+    >>> price_path(10, 0.5, 2)
+    2.5
+    """
+    return price * (1 - yearly_decline) ** years
+
+
+@formula(returns="usd", label="Expected loss")
+def expected_loss_usd(probability: Any, impact_usd: Any, mitigation: Any = 0) -> Any:
+    """What an event costs on average, after a measure against it.
+
+    Notes
+    -----
+    probability·impact·(1 − mitigation). An average hides the single large loss: hold a hard limit beside it.
+
+    Examples
+    --------
+    >>> expected_loss_usd(0.02, 5e6, 0.5)
+    50000.0
+    """
+    return probability * impact_usd * (1 - mitigation)

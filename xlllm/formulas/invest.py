@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from xlllm.formulas import edges
+from xlllm.formulas import edges, solvers
 from xlllm.formulas.compute import SECONDS_PER_HOUR
-from xlllm.formulas.data import TOKENS_PER_MTOK
+from xlllm.formulas.data import MINUTES_PER_HOUR, TOKENS_PER_MTOK
 from xlllm.formulas.scaling import BESIROGLU_2024, Law
 from xlllm.registry import formula
 
@@ -29,6 +29,32 @@ def usd_per_flop(gpu_hour_usd: Any, peak_flops: Any, mfu: Any) -> Any:
     return gpu_hour_usd / (peak_flops * mfu * SECONDS_PER_HOUR)
 
 
+@formula(returns="usd", label="Lifetime cost", cites=("sardana2024",), same_as=SERVING)
+def lifetime_usd(
+    params: Any,
+    tokens: Any,
+    usd_per_flop: Any,
+    data_usd_mtok: Any = 0,
+    served_tokens: Any = 0,
+    serve_usd_per_flop: Any = None,
+) -> Any:
+    """What training, data and serving cost over the life of a model.
+
+    Notes
+    -----
+    6NDk + 2NTk_s + Dp: Sardana et al. 2024 equation 6, with a price of data. People, experiments and evaluation are
+    not in it.
+
+    Examples
+    --------
+    >>> round(lifetime_usd(70e9, 1.4e12, 7.775e-18, 0.1, 1e12))
+    5800200
+    """
+    serving = usd_per_flop if serve_usd_per_flop is None else serve_usd_per_flop
+    data = tokens * data_usd_mtok / TOKENS_PER_MTOK
+    return 6 * params * tokens * usd_per_flop + 2 * params * served_tokens * serving + data
+
+
 @formula(returns="loss_per_usd", label="Loss cut by a dollar of model", cites=("hoffmann2022",), same_as=SERVING)
 def marginal_loss_params(
     params: Any,
@@ -39,12 +65,12 @@ def marginal_loss_params(
     serve_usd_per_flop: Any = None,
     law: Law = BESIROGLU_2024,
 ) -> Any:
-    r"""Loss that one more dollar of parameters cuts.
+    """Loss that one more dollar of parameters cuts.
 
     Notes
     -----
-    :math:`\alpha A N^{-\alpha-1}/(6Dk + 2Tk_s)`: the derivative of the loss (Hoffmann et al. 2022 equation 10) over
-    the derivative of the lifetime cost 6NDk + 2NTk_s + Dp. The data price does not enter.
+    αA·N^(−α−1)/(6Dk + 2Tk_s): the derivative of the loss (Hoffmann et al. 2022 equation 10) over the derivative of
+    the lifetime cost 6NDk + 2NTk_s + Dp. The data price does not enter.
 
     Examples
     --------
@@ -66,12 +92,12 @@ def marginal_loss_tokens(
     serve_usd_per_flop: Any = None,
     law: Law = BESIROGLU_2024,
 ) -> Any:
-    r"""Loss that one more dollar of training tokens cuts.
+    """Loss that one more dollar of training tokens cuts.
 
     Notes
     -----
-    :math:`\beta B D^{-\beta-1}/(6Nk + p)`: the derivative of the loss over the derivative of the lifetime cost
-    6NDk + 2NTk_s + Dp. Serving does not enter.
+    βB·D^(−β−1)/(6Nk + p): the derivative of the loss over the derivative of the lifetime cost 6NDk + 2NTk_s + Dp.
+    Serving does not enter.
 
     Examples
     --------
@@ -117,12 +143,12 @@ def breakeven_data_price(
     serve_usd_per_flop: Any = None,
     law: Law = BESIROGLU_2024,
 ) -> Any:
-    r"""The most worth paying for a million new tokens; above it, enlarge the model.
+    """The most worth paying for a million new tokens; above it, enlarge the model.
 
     Notes
     -----
-    The p at which R = 1: :math:`10^6\,(\beta B D^{-\beta-1}/m_N - 6Nk)` with m_N = :func:`marginal_loss_params`.
-    Negative means that the model is over-trained already: more tokens are not worth having for free.
+    The p at which R = 1: 1e6·(βB·D^(−β−1)/m_N − 6Nk) with m_N = :func:`marginal_loss_params`. Negative means that the
+    model is over-trained already: more tokens are not worth having for free.
 
     Examples
     --------
@@ -160,3 +186,121 @@ def next_dollar(
     better_data = edges.more(ratio, 1 + band)
     better_model = edges.less(ratio, 1 / (1 + band))
     return np.where(better_data, "data", np.where(better_model, "model", "balanced"))
+
+
+TOO_SMALL = "the budget pays for no model of even one parameter and one token, or its optimum is smaller than that"
+
+
+@formula(
+    returns="params",
+    kind="S",
+    label="Best parameters for a budget",
+    cites=("hoffmann2022", "sardana2024"),
+    same_as=SERVING,
+    undefined=TOO_SMALL,
+)
+def best_params(
+    budget_usd: Any,
+    usd_per_flop: Any,
+    data_usd_mtok: Any = 0,
+    served_tokens: Any = 0,
+    serve_usd_per_flop: Any = None,
+    law: Law = BESIROGLU_2024,
+) -> Any:
+    """Parameters of the model with the least loss that a budget trains, feeds and serves.
+
+    Notes
+    -----
+    The N at which :func:`lifetime_usd` is the budget and :func:`marginal_ratio` is 1. With free data and nothing
+    served it is :func:`optimal_params` of the compute that the budget buys. Solved to 1e-12.
+
+    Examples
+    --------
+    >>> f"{float(best_params(10e6, 7.775e-18, 0.5, 1e12)):.4g}"
+    '8.875e+10'
+    """
+    serving = usd_per_flop if serve_usd_per_flop is None else serve_usd_per_flop
+    price = data_usd_mtok / TOKENS_PER_MTOK
+    largest = (budget_usd - price) / (6 * usd_per_flop + 2 * served_tokens * serving)  # with one token of training
+
+    def data_over_model(log_params: Any, budget: Any, k: Any, p: Any, served: Any, ks: Any, *law: Any) -> Any:
+        """Logarithm of R along the budget; it rises with the size of the model."""
+        params = np.exp(log_params)
+        tokens = (budget - 2 * params * served * ks) / (6 * params * k + p)
+        ratio = marginal_ratio(params, tokens, k, p * TOKENS_PER_MTOK, served, ks, Law(*law))
+        return np.where(tokens > 0, np.log(ratio), np.inf)
+
+    args = np.broadcast_arrays(budget_usd, usd_per_flop, price, served_tokens, serving, *law)
+    return np.exp(solvers.root(data_over_model, 0.0, np.log(largest), args))
+
+
+@formula(
+    returns="tokens",
+    kind="S",
+    label="Best tokens for a budget",
+    cites=("hoffmann2022", "sardana2024"),
+    same_as=SERVING,
+    undefined=TOO_SMALL,
+)
+def best_tokens(
+    budget_usd: Any,
+    usd_per_flop: Any,
+    data_usd_mtok: Any = 0,
+    served_tokens: Any = 0,
+    serve_usd_per_flop: Any = None,
+    law: Law = BESIROGLU_2024,
+) -> Any:
+    """Training tokens of the model with the least loss that a budget trains, feeds and serves.
+
+    Notes
+    -----
+    What the budget leaves for tokens at :func:`best_params`.
+
+    Examples
+    --------
+    >>> f"{float(best_tokens(10e6, 7.775e-18, 0.5, 1e12)):.4g}"
+    '1.858e+12'
+    """
+    serving = usd_per_flop if serve_usd_per_flop is None else serve_usd_per_flop
+    params = best_params(budget_usd, usd_per_flop, data_usd_mtok, served_tokens, serving, law)
+    left = budget_usd - 2 * params * served_tokens * serving
+    return left / (6 * params * usd_per_flop + data_usd_mtok / TOKENS_PER_MTOK)
+
+
+@formula(
+    returns="benefit_usd",
+    label="Benefit of a lower loss",
+    undefined="the loss before must lie above the law's irreducible loss E: there is nothing to reduce",
+)
+def loss_benefit_usd(loss_before: Any, loss_after: Any, usd_per_percent: Any, law: Law = BESIROGLU_2024) -> Any:
+    """What cutting the loss is worth, by your own value of a percent.
+
+    Notes
+    -----
+    value of a percent·100·(before − after)/(before − E): percent of the reducible loss. Negative if the loss rises.
+    No paper says what a percent is worth to you; without a value of your own, compare cost-effectiveness only.
+
+    Examples
+    --------
+    >>> round(float(loss_benefit_usd(2.0, 1.95, 50_000)))
+    1367615
+    """
+    value = usd_per_percent * 100 * (loss_before - loss_after) / (loss_before - law.E)
+    return np.where(edges.more(loss_before, law.E), value, np.nan)
+
+
+@formula(returns="benefit_usd", label="Benefit of time saved")
+def labor_benefit_usd(tasks: Any, minutes_saved: Any, usd_per_hour: Any, adoption: Any = 1, cash_share: Any = 1) -> Any:
+    """What saved working time is worth as cash.
+
+    Notes
+    -----
+    tasks·minutes/60·cost of an hour·adoption·share that becomes cash. Say by which mechanism minutes become money:
+    fewer hires, less overtime, more sales.
+
+    Examples
+    --------
+    >>> labor_benefit_usd(200_000, 6, 50, 0.6, 0.5)
+    300000.0
+    """
+    return tasks * minutes_saved / MINUTES_PER_HOUR * usd_per_hour * adoption * cash_share

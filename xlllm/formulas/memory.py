@@ -1,11 +1,20 @@
 """Memory and parallelism: does it fit?"""
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from xlllm.formulas import edges
-from xlllm.formulas.compute import BYTES_PER_GB, LATENT_ATTENTION, Arch, attention_params, feed_forward_params, known
+from xlllm.formulas.compute import (
+    BYTES_PER_GB,
+    LATENT_ATTENTION,
+    Arch,
+    attention_params,
+    feed_forward_params,
+    head_width,
+    known,
+)
 from xlllm.registry import formula
 
 BITS_PER_GB = 8e9
@@ -73,8 +82,7 @@ def activation_bytes(
 
     Examples
     --------
-    >>> gpt3 = Arch(96, 12288, 49152, 96, 96, 51200, gated=False, tied=True)
-    >>> float(activation_bytes(gpt3, 2048, recompute="none"))
+    >>> float(activation_bytes(Arch(96, 12288, 49152, 96, 96, 51200, False, True), 2048, recompute="none"))   # GPT-3
     114.0
     """
     inner = 8 + 4 * arch.d_ff * arch.top_k / arch.d_model
@@ -101,9 +109,8 @@ def activation_gb(
 
     Examples
     --------
-    >>> gpt3 = Arch(96, 12288, 49152, 96, 96, 51200, gated=False, tied=True)
-    >>> round(float(activation_gb(gpt3, 2048, 1, 8)) / 96 * 1e9 / 2**20, 1)   # MiB a layer
-    102.0
+    >>> round(float(activation_gb(Arch(96, 12288, 49152, 96, 96, 51200, False, True), 2048, 1, 8)), 2)   # GPT-3
+    10.27
     """
     per_value = activation_bytes(arch, seq_len, tp, recompute, sequence_parallel)
     return arch.layers * seq_len * micro_batch * arch.d_model * per_value / BYTES_PER_GB
@@ -217,6 +224,43 @@ def train_gb(
     return known(arch, states + activations + ends)
 
 
+@formula(
+    returns="gb",
+    label="Training memory, last stage",
+    cites=("megatron-lm", "narayanan2021"),
+    undefined=f"{LATENT_ATTENTION}; {EXPERTS_OVER_COPIES}",
+)
+def last_stage_gb(
+    arch: Arch,
+    seq_len: Any,
+    micro_batch: Any,
+    dp: Any = 1,
+    tp: Any = 1,
+    pp: Any = 1,
+    ep: Any = 1,
+    zero_stage: Any = 1,
+    recompute: Any = "selective",
+    grad_bytes: Any = 4,
+) -> Any:
+    """Training memory on a GPU of the last pipeline stage, which holds the logits.
+
+    Notes
+    -----
+    :func:`train_state_gb`; activations of layers/pp, because one micro-batch is in flight there (Narayanan et al. 2021
+    section 2.2.1); and 4·(d_model + vocab) bytes a token for the head. :func:`train_gb` counts the first stage, as
+    Megatron-LM's report does: with a pipeline, long sequences and a large vocabulary the last one may need more.
+
+    Examples
+    --------
+    >>> round(float(last_stage_gb(Arch(32, 4096, 16384, 16, 1, 256000), 65536, 1, 32, 1, 2)), 1)
+    245.1
+    """
+    states = train_state_gb(arch, dp, tp, pp, ep, zero_stage, grad_bytes)
+    activations = activation_gb(arch, seq_len, micro_batch, tp, recompute, tp > 1) / pp
+    head = seq_len * micro_batch * 4 * (arch.d_model + arch.vocab) / tp / BYTES_PER_GB
+    return known(arch, states + activations + head)
+
+
 @formula(returns="dp", label="Data-parallel copies", cites=("narayanan2021",))
 def data_parallel(gpus: Any, tp: Any = 1, pp: Any = 1) -> Any:
     """Copies of the model that a number of GPUs makes room for.
@@ -262,4 +306,240 @@ def min_gpus(gb: Any, gpu_gb: Any, headroom: Any = 0.1) -> Any:
     >>> min_gpus(1400, 80, 0)
     np.float64(18.0)
     """
-    return edges.ceil(gb / (gpu_gb * (1 - headroom)))
+    return edges.ceil(gb / usable_gb(gpu_gb, headroom))
+
+
+@formula(returns="kv_gb", cites=("kwon2023", "deepseek2024"))
+def kv_cache_gb(arch: Arch, seq_len: Any, batch: Any, kv_bits: Any = 16) -> Any:
+    """Memory for the keys and values of sequences being served.
+
+    Notes
+    -----
+    2·layers·kv_heads·head_dim·seq_len·batch·kv_bits/8e9, for multi-head, grouped and multi-query attention; with
+    latent attention layers·kv_latent in place of 2·layers·kv_heads·head_dim. Kwon et al. 2023 section 3: 800 KB a
+    token for OPT-13B.
+
+    Examples
+    --------
+    >>> round(float(kv_cache_gb(Arch(80, 8192, 28672, 64, 8, 128256), 8192, 1)), 3)   # Llama 3 70B
+    2.684
+    """
+    values = np.where(arch.kv_latent > 0, arch.kv_latent, 2 * arch.kv_heads * head_width(arch))
+    return arch.layers * values * seq_len * batch * kv_bits / BITS_PER_GB
+
+
+@formula(returns="gb", label="Serving memory")
+def serve_gb(params: Any, kv_gb: Any, weight_bits: Any = 16, runtime_overhead: Any = 0) -> Any:
+    """Memory for serving: weights, key-value cache and the runtime.
+
+    Notes
+    -----
+    (weights + cache)·(1 + overhead).
+
+    Examples
+    --------
+    >>> round(serve_gb(70e9, 21.5, 8, 0.1), 2)
+    100.65
+    """
+    return (weight_gb(params, weight_bits) + kv_gb) * (1 + runtime_overhead)
+
+
+@formula(returns="max_batch", cites=("kwon2023",))
+def max_batch(
+    gpu_gb: Any, gpus: Any, params: Any, kv_gb_per_sequence: Any, weight_bits: Any = 16, headroom: Any = 0.1
+) -> Any:
+    """Sequences whose cache fits beside the weights; 0 if none does.
+
+    Notes
+    -----
+    max(0, floor((gpus·gpu_gb·(1 − headroom) − weights)/cache of one sequence)).
+
+    Examples
+    --------
+    >>> float(max_batch(80, 2, 70e9, 0.67, 8))
+    110.0
+    """
+    free = gpus * usable_gb(gpu_gb, headroom) - weight_gb(params, weight_bits)
+    return np.maximum(edges.floor(free / kv_gb_per_sequence), 0)
+
+
+@formula(returns="adapter_params", label="Adapter parameters", cites=("hu2021",))
+def lora_params(arch: Arch, rank: Any, matrices: Any = 2) -> Any:
+    """Trainable parameters of low-rank adapters.
+
+    Notes
+    -----
+    layers·matrices·rank·2·d_model: Hu et al. 2021 section 4 for square matrices. Exact for queries and values of
+    multi-head attention, an upper bound with grouped attention.
+
+    Examples
+    --------
+    >>> f"{lora_params(Arch(96, 12288, 49152, 96, 96, 50257, False, True, positions=2048), 4):,.0f}"   # GPT-3
+    '18,874,368'
+    """
+    return arch.layers * matrices * rank * 2 * arch.d_model
+
+
+@formula(returns="gb", label="LoRA memory", cites=("hu2021", "dettmers2023"))
+def lora_gb(params: Any, adapter_params: Any, weight_bits: Any = 16) -> Any:
+    """Memory for fine-tuning with adapters, activations not included.
+
+    Notes
+    -----
+    params·weight_bits/8e9 for the frozen weights, 16 bytes for each adapter parameter (weight, gradient, Adam). Below
+    16 bits it is QLoRA (Dettmers et al. 2023).
+
+    Examples
+    --------
+    >>> round(lora_gb(65.2e9, 40e6, 4.127), 1)
+    34.3
+    """
+    return weight_gb(params, weight_bits) + adapter_params * 16 / BYTES_PER_GB
+
+
+@formula(returns="fits", cites=("rajbhandari2020",))
+def data_parallel_fits(
+    params: Any, activation_gb: Any, gpu_gb: Any, dp: Any, zero_stage: Any = 3, headroom: Any = 0.1
+) -> Any:
+    """Whether data parallelism alone is enough: try it before tensor and pipeline parallelism.
+
+    Notes
+    -----
+    TRUE if :func:`model_state_gb` with 4-byte gradients plus activations is at most gpu_gb·(1 − headroom).
+
+    Examples
+    --------
+    >>> bool(data_parallel_fits(7e9, 15, 80, 8))
+    True
+    """
+    needed = model_state_gb(params, zero_stage, dp, 2, 4) + activation_gb
+    return edges.at_most(needed, usable_gb(gpu_gb, headroom))
+
+
+class ParallelPlan(NamedTuple):
+    """How training is spread over the GPUs."""
+
+    dp: Any
+    tp: Any
+    pp: Any
+    ep: Any
+    zero_stage: Any
+    recompute: Any
+    gb: Any
+    reason: Any
+
+
+TENSOR_PARALLEL = (1, 2, 4, 8)
+RECOMPUTE = ("selective", "full")
+ZERO_STAGES = (0, 1, 2, 3)
+USABLE_SHARE = 0.9
+
+
+def _no_plan(arch: Arch, seq_len: Any, gpus: Any, gpu_gb: Any, micro_batch: Any) -> str:
+    if arch.kv_latent > 0:
+        return LATENT_ATTENTION
+    smallest = _search(arch, seq_len, gpus, gpu_gb, micro_batch)[1]
+    if not np.isfinite(smallest):
+        return f"no split of {gpus:g} GPUs gives every one a whole part of the model; try another number of GPUs"
+    usable = USABLE_SHARE * gpu_gb
+    return f"nothing fits {usable:.4g} GB: the smallest plan needs {smallest:.4g} GB a GPU; take more or larger GPUs"
+
+
+@formula(
+    returns=("dp", "tp", "pp", "ep", "zero_stage", "recompute", "gb", "reason"),
+    kind="S",
+    label="Parallel plan",
+    cites=("megatron-lm", "narayanan2021", "rajbhandari2020"),
+    undefined=_no_plan,
+)
+def parallel_plan(arch: Arch, seq_len: Any, gpus: Any, gpu_gb: Any, micro_batch: Any = 1) -> ParallelPlan:
+    """The simplest way to train that fits: data parallelism first, pipelines only when they must.
+
+    Notes
+    -----
+    The first plan with :func:`train_gb` ≤ 0.9·gpu_gb, in the order pp = 1, then the divisors of layers; within, tp =
+    1, 2, 4, 8 (dividing heads and kv_heads); within, ep = 1, then the divisors of experts; within, recomputation
+    selective, full; within, ZeRO stage 0, 1, 2, 3; dp = gpus/(tp·pp), a whole number not below ep. The reason says so
+    where :func:`last_stage_gb` does not fit.
+
+    Examples
+    --------
+    >>> [x.item() for x in parallel_plan(Arch(80, 8192, 28672, 64, 8, 32000), 4096, 1024, 80)[:6]]   # Llama-2-70B
+    [1024.0, 1.0, 1.0, 1.0, 3.0, 'full']
+    """
+    return _search(arch, seq_len, gpus, gpu_gb, micro_batch)[0]
+
+
+def _search(arch: Arch, seq_len: Any, gpus: Any, gpu_gb: Any, micro_batch: Any) -> tuple[ParallelPlan, Any]:
+    """The plan of each element, and the least memory that any plan needs."""
+    arch = arch.completed()
+    shape = np.broadcast_shapes(*(np.shape(x) for x in (*arch, seq_len, gpus, gpu_gb, micro_batch)))
+    smallest = np.full(shape, np.inf)
+    found = {name: np.full(shape, np.nan) for name in ("dp", "tp", "pp", "ep", "zero_stage", "gb")}
+    recomputed, reason = np.full(shape, "", dtype=object), np.full(shape, "", dtype=object)
+    open_ = np.broadcast_to(np.asarray(arch.kv_latent) == 0, shape).copy()
+    for pp, tp, ep in _splits(arch, gpus):
+        if not open_.any():
+            break
+        dp = gpus / (tp * pp)
+        fits_shape = open_ & _divides(pp, arch.layers) & _divides(tp, arch.heads) & _divides(tp, arch.kv_heads)
+        fits_shape &= _divides(ep, arch.experts) & _divides(tp * pp, gpus) & (dp >= ep)
+        if not fits_shape.any():
+            continue
+        for recompute in RECOMPUTE:
+            for stage in ZERO_STAGES:
+                gb = np.broadcast_to(train_gb(arch, seq_len, micro_batch, dp, tp, pp, ep, stage, recompute), shape)
+                smallest = np.where(fits_shape & open_, np.fmin(smallest, gb), smallest)
+                chosen = fits_shape & open_ & edges.at_most(gb, USABLE_SHARE * np.asarray(gpu_gb))
+                if not chosen.any():
+                    continue
+                values = {"dp": dp, "tp": tp, "pp": pp, "ep": ep, "zero_stage": stage, "gb": gb}
+                for name, value in values.items():
+                    found[name] = np.where(chosen, value, found[name])
+                recomputed[chosen], reason[chosen] = recompute, _why(pp, tp, ep, recompute)
+                last = np.broadcast_to(
+                    last_stage_gb(arch, seq_len, micro_batch, dp, tp, pp, ep, stage, recompute), shape
+                )
+                for at in map(tuple, np.argwhere(chosen & (pp > 1) & (last > USABLE_SHARE * np.asarray(gpu_gb)))):
+                    reason[at] += f"; but the last stage needs {last[at]:.4g} GB for its logits"
+                open_ &= ~chosen
+                if not open_.any():
+                    break
+    plan = ParallelPlan(**found, recompute=recomputed, reason=reason)
+    return plan, smallest
+
+
+def _splits(arch: Arch, gpus: Any) -> Any:
+    """Every pp, tp and ep that some element may use, the simplest first."""
+    most = np.max(_known(gpus), initial=0)
+    experts = _divisors(arch.experts)
+    for pp in _divisors(arch.layers):
+        for tp in TENSOR_PARALLEL:
+            if pp * tp <= most:
+                yield from ((pp, tp, ep) for ep in experts)
+
+
+def _divisors(numbers: Any) -> Any:
+    """Numbers that divide one of ``numbers``, ascending."""
+    found: set[int] = set()
+    for number in map(int, np.unique(_known(numbers))):
+        small = [n for n in range(1, math.isqrt(number) + 1) if number % n == 0]
+        found.update(small, (number // n for n in small))
+    return sorted(found)
+
+
+def _known(numbers: Any) -> Any:
+    """Without the NaN that stands for an element that could not be read."""
+    flat = np.ravel(numbers)
+    return flat[~np.isnan(flat)]
+
+
+def _divides(divisor: Any, number: Any) -> Any:
+    return np.asarray(number) % divisor == 0
+
+
+def _why(pp: int, tp: int, ep: int, recompute: str) -> str:
+    """The plan in words: what it resorts to."""
+    steps = [f"tensor parallel {tp}"] * (tp > 1) + [f"pipeline parallel {pp}"] * (pp > 1)
+    steps += [f"experts over {ep} GPUs"] * (ep > 1) + ["full recomputation"] * (recompute == "full")
+    return "data parallel is enough" if not steps else f"needs {', '.join(steps)}"

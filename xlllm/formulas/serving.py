@@ -1,0 +1,264 @@
+"""Serving: API, own GPUs or a small local model?"""
+
+from typing import Any
+
+import numpy as np
+
+from xlllm.formulas import edges
+from xlllm.formulas.compute import SECONDS_PER_HOUR
+from xlllm.formulas.data import TOKENS_PER_MTOK
+from xlllm.formulas.energy import WATTS_PER_KILOWATT
+from xlllm.formulas.memory import weight_gb
+from xlllm.registry import formula
+
+
+@formula(returns="seconds", label="Time to read the prompt", cites=("pope2022", "kaplan2020"))
+def prefill_seconds(
+    active_params: Any, prompt_tokens: Any, replica_peak_flops: Any, compute_efficiency: Any = 0.35
+) -> Any:
+    """Seconds in which a replica reads a prompt, if nothing else is going on.
+
+    Notes
+    -----
+    2·N·s/(peak·efficiency): bound by compute (Pope et al. 2022 section 2.1), with the peak of all GPUs that hold one
+    copy of the model. The attention itself is not counted.
+
+    Examples
+    --------
+    >>> round(prefill_seconds(8.03e9, 2000, 989.4e12), 4)   # Llama 3 8B on an H100
+    0.0928
+    """
+    return 2 * active_params * prompt_tokens / (replica_peak_flops * compute_efficiency)
+
+
+@formula(returns="tokens_per_s", label="Generation speed", cites=("pope2022",))
+def decode_tokens_per_s(
+    params: Any,
+    batch: Any,
+    context_tokens: Any,
+    kv_gb_per_token: Any,
+    replica_bandwidth_gbs: Any,
+    weight_bits: Any = 16,
+    memory_efficiency: Any = 0.875,
+) -> Any:
+    """Tokens that a replica generates in a second, for all sequences of its batch together.
+
+    Notes
+    -----
+    batch·bandwidth·efficiency/(weights + batch·context·cache of a token): bound by memory only (Pope et al. 2022
+    section 2.1). A mixture reads all its experts: give all its parameters. At large batches compute becomes the
+    limit; LLM_REQUESTS_PER_S counts both.
+
+    Examples
+    --------
+    >>> round(decode_tokens_per_s(8.03e9, 1, 0, 0.000131072, 3350, 16, 1), 1)   # Llama 3 8B on an H100
+    208.6
+    """
+    read = weight_gb(params, weight_bits) + batch * context_tokens * kv_gb_per_token
+    return batch * replica_bandwidth_gbs * memory_efficiency / read
+
+
+@formula(returns="requests_per_s", cites=("pope2022", "nvidia-tco"), same_as={"active_params": "params"})
+def requests_per_s(
+    params: Any,
+    batch: Any,
+    prompt_tokens: Any,
+    output_tokens: Any,
+    kv_gb_per_token: Any,
+    replica_peak_flops: Any,
+    replica_bandwidth_gbs: Any,
+    weight_bits: Any = 16,
+    compute_efficiency: Any = 0.35,
+    memory_efficiency: Any = 0.875,
+    active_params: Any = None,
+) -> Any:
+    """Requests that a replica finishes in a second under load.
+
+    Notes
+    -----
+    1/(:func:`prefill_seconds` + output tokens·(weights + batch·(prompt + output)·cache of a
+    token)/(bandwidth·efficiency·batch)): every prompt is read once, every token of the batch reads the weights and
+    the caches at their final length. The two efficiencies were calibrated on throughput of Llama 3 8B that NVIDIA
+    measured on H100; with them the mean absolute logarithm of the error is 0.114. Another model, engine or
+    accelerator needs its own.
+
+    Examples
+    --------
+    >>> round(requests_per_s(8.03e9, 50, 200, 200, 0.000131072, 989.4e12, 3350), 1)
+    28.8
+    """
+    active = params if active_params is None else active_params
+    prefill = prefill_seconds(active, prompt_tokens, replica_peak_flops, compute_efficiency)
+    caches = batch * (prompt_tokens + output_tokens) * kv_gb_per_token
+    step = (weight_gb(params, weight_bits) + caches) / (replica_bandwidth_gbs * memory_efficiency * batch)
+    return 1 / (prefill + output_tokens * step)
+
+
+@formula(returns="gpus", label="GPUs for serving", cites=("nvidia-tco",))
+def serving_gpus(
+    peak_requests_per_s: Any, requests_per_s_replica: Any, gpus_per_replica: Any = 1, target_load: Any = 0.7
+) -> Any:
+    """Whole replicas' GPUs that carry the busiest minutes.
+
+    Notes
+    -----
+    GPUs of a replica·ceil(peak/(requests of a replica·target load)).
+
+    Examples
+    --------
+    >>> float(serving_gpus(100, 12, 2))
+    24.0
+    """
+    return gpus_per_replica * edges.ceil(peak_requests_per_s / (requests_per_s_replica * target_load))
+
+
+@formula(returns="usd_mtok", label="Own serving cost")
+def selfhost_usd_mtok(gpu_hour_usd: Any, gpus: Any, tokens_per_s: Any, utilization: Any = 1) -> Any:
+    """What a million tokens cost on own or rented GPUs.
+
+    Notes
+    -----
+    price·GPUs·1e6/(tokens a second·3600·utilization), the tokens of all GPUs together. Idle hours are paid too: at
+    10% utilization a token costs ten times as much.
+
+    Examples
+    --------
+    >>> round(selfhost_usd_mtok(2, 8, 2500, 0.5), 4)
+    3.5556
+    """
+    return gpu_hour_usd * gpus * TOKENS_PER_MTOK / (tokens_per_s * SECONDS_PER_HOUR * utilization)
+
+
+@formula(returns="usd_mtok", label="Electricity for a small model")
+def energy_usd_mtok(watts: Any, tokens_per_s: Any, usd_kwh: Any, pue: Any = 1) -> Any:
+    """What the electricity for a million tokens costs on one's own computer.
+
+    Notes
+    -----
+    watts·PUE/1000·price·1e6/(tokens a second·3600).
+
+    Examples
+    --------
+    >>> round(energy_usd_mtok(450, 60, 0.2), 3)
+    0.417
+    """
+    return watts * pue / WATTS_PER_KILOWATT * usd_kwh * TOKENS_PER_MTOK / (tokens_per_s * SECONDS_PER_HOUR)
+
+
+@formula(returns="usd", label="API cost", same_as={"cached_usd_mtok": "input_usd_mtok"})
+def api_usd(
+    input_tokens: Any,
+    output_tokens: Any,
+    input_usd_mtok: Any,
+    output_usd_mtok: Any,
+    cached_share: Any = 0,
+    cached_usd_mtok: Any = None,
+) -> Any:
+    """What tokens cost through an API.
+
+    Notes
+    -----
+    (input·((1 − cached)·input price + cached·cached price) + output·output price)/1e6. Cached tokens are input
+    tokens, billed once.
+
+    Examples
+    --------
+    >>> api_usd(1e6, 1e6, 30, 60)
+    90.0
+    """
+    cached = input_usd_mtok if cached_usd_mtok is None else cached_usd_mtok
+    read = input_tokens * ((1 - cached_share) * input_usd_mtok + cached_share * cached)
+    return (read + output_tokens * output_usd_mtok) / TOKENS_PER_MTOK
+
+
+@formula(returns="usd_mtok", label="Blended price")
+def blended_usd_mtok(input_usd_mtok: Any, output_usd_mtok: Any, output_share: Any = 0.5) -> Any:
+    """Price of a million tokens, input and output mixed.
+
+    Notes
+    -----
+    (1 − output share)·input price + output share·output price.
+
+    Examples
+    --------
+    >>> blended_usd_mtok(30, 60)
+    45.0
+    """
+    return (1 - output_share) * input_usd_mtok + output_share * output_usd_mtok
+
+
+@formula(returns="price_ratio")
+def price_ratio(
+    input_usd_mtok_a: Any,
+    output_usd_mtok_a: Any,
+    input_usd_mtok_b: Any,
+    output_usd_mtok_b: Any,
+    output_share: Any = 0.5,
+) -> Any:
+    """How many times as much model A costs as model B.
+
+    Notes
+    -----
+    :func:`blended_usd_mtok` of A over that of B. GPT-4 over GPT-3.5 in March 2023 is 22.5 with as many tokens out as
+    in, 15 for input only and 30 for output only.
+
+    Examples
+    --------
+    >>> price_ratio(30, 60, 2, 2)
+    22.5
+    """
+    a = blended_usd_mtok(input_usd_mtok_a, output_usd_mtok_a, output_share)
+    return a / blended_usd_mtok(input_usd_mtok_b, output_usd_mtok_b, output_share)
+
+
+@formula(
+    returns="served_tokens",
+    label="Break-even volume",
+    undefined="each own token costs as much as the API's or more: no volume pays back the fixed cost",
+)
+def breakeven_tokens(fixed_usd: Any, api_usd_mtok: Any, variable_usd_mtok: Any = 0) -> Any:
+    """Tokens above which the own solution is cheaper than the API, in the period of the fixed cost.
+
+    Notes
+    -----
+    fixed/(API price − own variable cost)·1e6. Count both prices the same way: input and output, or output only.
+
+    Examples
+    --------
+    >>> f"{float(breakeven_tokens(11_680, 0.88)):.5g}"
+    '1.3273e+10'
+    """
+    saved = api_usd_mtok - variable_usd_mtok
+    return np.where(edges.more(api_usd_mtok, variable_usd_mtok), fixed_usd / saved * TOKENS_PER_MTOK, np.nan)
+
+
+@formula(returns="full_use_multiple")
+def breakeven_utilization(gpu_hour_usd: Any, gpus: Any, tokens_per_s: Any, api_usd_mtok: Any) -> Any:
+    """Utilization at which own GPUs cost as much as the API; above 1 the API stays cheaper.
+
+    Notes
+    -----
+    price·GPUs·1e6/(tokens a second·3600·API price).
+
+    Examples
+    --------
+    >>> round(breakeven_utilization(2, 8, 2500, 3.5), 3)
+    0.508
+    """
+    return selfhost_usd_mtok(gpu_hour_usd, gpus, tokens_per_s, 1) / api_usd_mtok
+
+
+@formula(returns="usd_per_task", label="Cost per solved task")
+def usd_per_success(usd_per_task: Any, success_rate: Any, fallback_usd: Any = 0) -> Any:
+    """What one solved task costs, failed attempts included: a cheap model that fails often is dear.
+
+    Notes
+    -----
+    (attempt + (1 − success)·failure)/success; fallback_usd is the cost of one failed attempt.
+
+    Examples
+    --------
+    >>> round(usd_per_success(0.02, 0.8, 1), 3)
+    0.275
+    """
+    return (usd_per_task + (1 - success_rate) * fallback_usd) / success_rate
