@@ -42,10 +42,19 @@ FILES = {
     "model": "models.toml",
     "run": "runs.toml",
     "law": "laws.toml",
+    "ability": "abilities.toml",
+    "grid": "grids.toml",
+    "format": "formats.toml",
+    "tokenizer": "tokenizers.toml",
+    "api_price": "api_prices.toml",
     "gpu_price": "gpu_prices.toml",
+    "team": "teams.toml",
 }
 
-LOOKUPS = ("gpu", "model", "run", "law", "source")
+LOOKUPS = (
+    "gpu", "model", "run", "law", "ability", "grid", "format", "tokenizer", "api_price", "gpu_price", "list", "source",
+    "as_of", "cite", "number", "version", "last_error",
+)  # fmt: skip
 """The look-up functions of ``lookups.py``, which this package offers as its own: ``catalog.gpu("H100", "watts")``."""
 
 
@@ -60,9 +69,12 @@ INHERITED = ("source", "locator", "date", "confidence", "note")
 
 Value: TypeAlias = bool | int | float | str
 
-Confidence: TypeAlias = Literal["S1", "S2", "S3", "M1", "D"]
+Confidence: TypeAlias = Literal["S1", "S2", "S3", "M1", "D", "E"]
 """S1 first-party source read · S2 copy of the source read · S3 third-party summary read · M1 well remembered from the
-source and not read again · D derived, the arithmetic stated. Anything weaker does not load."""
+source and not read again · D derived, the arithmetic stated · E own estimate, to be replaced by the reader's figure.
+Anything weaker does not load."""
+OWN = "own-estimate"
+"""The source of every own estimate, and of nothing else."""
 
 
 def _iso(text: str) -> str:
@@ -95,7 +107,7 @@ class Reference(_Frozen):
 
     @model_validator(mode="after")
     def _can_be_found(self) -> Reference:
-        if not (self.url or self.doi):
+        if not (self.url or self.doi or self.key == OWN):
             raise ValueError("url or doi is missing")
         return self
 
@@ -103,6 +115,11 @@ class Reference(_Frozen):
     def cited(self) -> str:
         """As in running text: "Touvron et al. 2023"."""
         return f"{self.authors} {self.date[:4]}"
+
+    @property
+    def in_full(self) -> str:
+        """With title and where to find it."""
+        return f"{self.cited}, {self.title}, {f'doi:{self.doi}' if self.doi else self.url}"
 
 
 class Fact(_Frozen):
@@ -127,6 +144,8 @@ class Fact(_Frozen):
     def _fits_its_quantity(self) -> Fact:
         if wrong := _misfit(self.name, self.value):
             raise ValueError(wrong)
+        if (self.source == OWN) is not (self.confidence == "E"):
+            raise ValueError(f"an own estimate has the source {OWN} and the confidence E, and nothing else has")
         return self
 
     @property
@@ -156,10 +175,7 @@ class Entry(_Frozen):
         InputError
             If ``as_of`` is no ISO date.
         """
-        name = _fields(self.kind).get(_plain(field))
-        if name is None:
-            hint = _nearest(field, _fields(self.kind)) or _any(_fields(self.kind))
-            raise NotInCatalogError(f"{self.kind} has no field {shown(field)}{hint}")
+        name = field_name(self.kind, field)
         if name not in self.facts:
             raise NotInCatalogError(f"{name} of {self.key} is not published; known: {', '.join(self.facts)}")
         newest = self.facts[name]
@@ -186,7 +202,7 @@ def references() -> Mapping[str, Reference]:
 
 @cache
 def load(kind: str) -> Mapping[str, Entry]:
-    """All entries of one kind ("gpu", "model", "run", "law", "gpu_price") by key.
+    """All entries of one kind ("gpu", "model" … of ``FILES``) by key.
 
     Raises
     ------
@@ -219,6 +235,24 @@ def find(kind: str, key: str) -> Entry:
 def fact(kind: str, key: str, field: str, as_of: str | datetime.date | None = None) -> Fact:
     """One fact with its origin: ``fact("gpu", "H100 SXM", "peak_flops")``. Raises as ``find`` and ``Entry.fact``."""
     return find(kind, key).fact(field, as_of)
+
+
+def field_name(kind: str, field: str) -> str:
+    """A field as the catalogue spells it. Raises NotInCatalogError, with the nearest names."""
+    fields = _fields(kind)
+    if (name := fields.get(_plain(field))) is None:
+        raise NotInCatalogError(f"{kind} has no field {shown(field)}{_nearest(field, fields) or _any(fields)}")
+    return name
+
+
+def same_name(a: str, b: str) -> bool:
+    """Whether two names differ only in case, spaces, hyphens, underscores or width."""
+    return _plain(a) == _plain(b)
+
+
+def nearest_names(name: str, names: Iterable[str]) -> str:
+    """The end of a message about an unknown name: those that come closest, or nothing."""
+    return _nearest(name, _written(names))
 
 
 # -- loading -------------------------------------------------------------------------------------------------------
