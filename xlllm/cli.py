@@ -7,7 +7,9 @@ import json
 import os
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,10 +21,14 @@ from xlllm.files import refuse_existing, write_whole
 from xlllm.quantities import VOCABULARY
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from xlllm.handbook import Entry
     from xlllm.template import Scenario
     from xlllm.workbook.report import Report
 
 CHECK_FAILED = 1
+NARROW, LONG_KEY, GAP = 80, 24, 3  # columns of a terminal, of a key before it folds, between two columns
 INTERRUPTED = 130
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -55,7 +61,13 @@ class Kind(StrEnum):
     model = "model"
     run = "run"
     law = "law"
+    ability = "ability"
+    grid = "grid"
+    format_ = "format"
+    tokenizer = "tokenizer"
+    api_price = "api_price"
     gpu_price = "gpu_price"
+    team = "team"
 
 
 class What(StrEnum):
@@ -180,6 +192,80 @@ def facts(
         _table(f"{kind}: {len(entries)} entries", ("key", *fields), rows_of_text)
 
 
+@app.command("eval", epilog="""Example: xlllm eval 'LLM_TRAIN_FLOPS("65.2B", 1.4e12)'""")
+def evaluate(
+    expressions: Annotated[
+        list[str],
+        typer.Argument(metavar="EXPR…", help="What one types into a cell; - reads one a line.", show_default=False),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON object a line instead of plain text.")] = False,
+) -> None:
+    """Evaluate worksheet expressions, without a spreadsheet.
+
+    The grammar is Excel's; the functions are those that `xlllm functions` lists, and nothing else can be reached.
+    The exit code is 1 if any expression has an error.
+    """
+    from xlllm import expression, handbook  # the catalogue loads when first needed
+
+    lines = (line for given in expressions for line in (_lines_of_input() if given == "-" else [given]))
+    failed = False
+    for outcome in map(expression.evaluate, lines):
+        failed |= outcome.error is not None
+        if as_json:
+            typer.echo(json.dumps(expression.as_json(outcome), ensure_ascii=False, allow_nan=False))
+            continue
+        for row in handbook.cells(outcome):
+            typer.echo("\t".join(row))
+        for warning in outcome.warnings:
+            _say(f"note: {warning}")
+        if outcome.error:
+            _say(f"{outcome.error.cell} {outcome.error.message}")
+    if failed:
+        raise typer.Exit(CHECK_FAILED)
+
+
+def _lines_of_input() -> Iterator[str]:
+    """The lines of standard input that hold anything."""
+    return (line for raw in sys.stdin if (line := raw.strip()))
+
+
+@app.command(epilog="Example: xlllm functions LLM_LOSS --lang ja")
+def functions(
+    name: Annotated[str, typer.Argument(help="One function, with or without LLM_. Without it, all of them.")] = "",
+    as_json: JsonOption = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Markdown instead of a table.")] = False,
+    lang: Annotated[Lang, typer.Option("--lang", "-l", help="Language of the texts.")] = Lang.en,
+) -> None:
+    """List the worksheet functions, or show one: arguments, units, bounds, equation, source, example."""
+    from xlllm import handbook, locale, worksheet  # the catalogue loads when first needed
+
+    if as_json and as_markdown:
+        raise InputError("choose one of --json and --markdown")
+    if name:
+        bare = name.strip().upper().removeprefix("LLM_").removeprefix("LLM.")
+        page = handbook.entry(worksheet.function(f"LLM_{bare}"), lang)
+        if as_json:
+            typer.echo(json.dumps(handbook.as_json(page), ensure_ascii=False, indent=2))
+        elif as_markdown:
+            typer.echo(handbook.markdown_page(page, lang), nl=False)
+        else:
+            _page(page, lang)
+    elif as_json:
+        pages = [handbook.as_json(handbook.entry(f, lang)) for shelf in handbook.shelves().values() for f in shelf]
+        typer.echo(json.dumps(pages, ensure_ascii=False, indent=2))
+    elif as_markdown:
+        typer.echo(handbook.markdown_table(lang), nl=False)
+    else:
+        for shelf, formulas in handbook.shelves().items():
+            rows = [(f.worksheet_name, locale.title(f, lang)) for f in formulas]
+            _table(locale.shelf(shelf, lang), ("", ""), rows)
+        _say(
+            {"en": "One in full: xlllm functions LLM_LOSS", "ja": "詳細の表示: xlllm functions LLM_LOSS --lang ja"}[
+                lang
+            ]
+        )
+
+
 @app.command(epilog="Example: xlllm templates")
 def templates() -> None:
     """List the workbooks that `xlllm new` makes."""
@@ -218,7 +304,10 @@ def _fields_of_kind(entries: list[Any]) -> list[str]:
     counts = {n: sum(n in e.facts for e in entries) for n in names}
     short = {n for n in names if all(len(_shown(e.facts[n].value, 6)) <= 14 for e in entries if n in e.facts)}
     common = [n for n in names if counts[n] * 2 >= len(entries) and n in short]
-    return common[:6]
+    key = min(max(len(e.key) for e in entries), LONG_KEY)
+    widths = [max(len(_shown(e.facts[n].value, 6)) for e in entries if n in e.facts) for n in common]
+    ends = accumulate((GAP + w for w in widths), initial=key + 2)
+    return [n for n, end in zip(common, list(ends)[1:], strict=True) if end <= NARROW][:6]
 
 
 def _shown(value: Any, digits: int = 0) -> str:
@@ -230,21 +319,52 @@ def _shown(value: Any, digits: int = 0) -> str:
     return f"{value:.{digits}g}" if digits else repr(value)
 
 
-def _table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_header=any(heads))
     for i, head in enumerate(heads):
-        numeric = all(r[i][:1].isdigit() or r[i] in ("–", "") or r[i][:1] == "-" for r in rows)
-        table.add_column(head, justify="right" if numeric and i else "left", overflow="fold")
+        numeric = bool(i) and all(r[i][:1].isdigit() or r[i] in ("–", "") or r[i][:1] == "-" for r in rows)
+        whole = max((len(r[i]) for r in rows), default=0) if numeric else None  # the heading folds, no number does
+        table.add_column(head, justify="right" if numeric else "left", overflow="fold", min_width=whole)
     for row in rows:
         table.add_row(*row)
-    console = Console()
+    _console().print(table)
+
+
+def _console() -> Console:
+    """Standard output; what is printed there is never taken for mark-up."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
     if not console.is_terminal:  # a file or a pipe gets whole lines
         console.width = 1000
-    console.print(table)
+    return console
+
+
+def _page(page: Entry, lang: str) -> None:
+    """One function as a page of a handbook."""
+    from xlllm.handbook import WORDS
+
+    words = WORDS[lang]
+    console = _console()
+    console.print(page.signature, style="bold")
+    console.print(f"{page.title}\n\n{page.notes}\n")
+    arguments = [
+        (a.name, a.unit, a.bounds, "" if a.default is None else a.default or "–", f"{a.label}: {a.help}")
+        for a in page.arguments
+    ]
+    if arguments:
+        _table("", words.columns, arguments)
+    facts: list[tuple[str, list[str]]] = [(words.gives, [f"{r.label} ({r.unit})" for r in page.returns])]
+    facts += [(words.fitted, [f"{name} {text}" for name, text in page.fitted.items()])]
+    facts += [(words.in_cells, page.native), (words.sources, page.sources)]
+    facts += [(words.example, list(page.example))] if page.example else []
+    for head, lines in facts:
+        if lines:
+            console.print(head, style="bold")
+            console.print("\n".join(f"  {line}" for line in lines))
 
 
 def _say(text: str) -> None:
