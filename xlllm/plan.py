@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from xlllm import catalog, locale
+from xlllm import catalog, extrapolation, locale
 from xlllm.arguments import RECORDS, Parameter
 from xlllm.catalog import lookups
 from xlllm.errors import NotInCatalogError, TemplateError, XlllmError
@@ -241,7 +242,7 @@ class Plan:
             return tuple(self._records[id][1].values())
         assert p.quantity
         if isinstance(said, list):
-            if p.quantity.kind != "series":
+            if not p.series:
                 raise TemplateError(f"{row}: {p.name} takes one row, not a list")
             return tuple(self._said(row, p.quantity, s) for s in said)
         if said:
@@ -359,6 +360,14 @@ class Plan:
                 known[row.id] = _years(row, known) if row.length else evaluate(row.tree, known)
         return known
 
+    def extrapolated(self, case: str) -> list[str]:
+        """A line for each number that leaves the range a law was fitted to, with the rows that extrapolate from it."""
+        known, rows = self.evaluate(self.case(case)), defaultdict[str, list[str]](list)
+        for row in self._computed:
+            for line in extrapolation.warnings(row.formula, tuple(self._arguments(row, known)), known[row.id]):
+                rows[line.removeprefix(f"{row.formula.name}: ")].append(row.id)
+        return [f"{line}: {', '.join(ids)}" for line, ids in rows.items()]
+
     def undefined(self, results: Mapping[str, Any]) -> dict[str, str]:
         """Rows that have no answer, with the reason."""
         reasons = {}
@@ -367,7 +376,8 @@ class Plan:
             low, high = closed_bounds(row.quantity)
             if row.quantity.numeric and not all(low <= x <= high for x in numbers):
                 nan = any(isinstance(x, float) and math.isnan(x) for x in numbers)
-                reasons[row.id] = row.formula.undefined if nan and row.formula.undefined else "outside its range"
+                said = row.formula.undefined
+                reasons[row.id] = said if nan and said and isinstance(said, str) else "outside its range"
         return reasons
 
 
@@ -426,9 +436,8 @@ def _quantity_of(fact_id: str, field: str) -> str:
 def _published(row: InputRow, facts: Mapping[str, str], key: str) -> dict[str, Any] | str:
     """The facts of an entry by field, or what it lacks."""
     try:
-        if row.record:
-            return dict(lookups.record(row.record, key)._asdict())
-        return {f: catalog.fact(row.catalog, key, f).value for f in facts.values()}
+        record = lookups.record(row.record, key)._asdict() if row.record else {}
+        return {f: record[f] if f in record else catalog.fact(row.catalog, key, f).value for f in facts.values()}
     except NotInCatalogError as error:
         return error.message
 

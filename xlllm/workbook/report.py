@@ -87,7 +87,9 @@ class Report:
                 for r in plan.rows.values()
                 if not r.helper
             },
-            "warnings": warnings + [f"check missed: {c['check']}" for c in self.checks if not c["passed"]],
+            "warnings": warnings
+            + plan.extrapolated("base")
+            + [f"check missed: {c['check']}" for c in self.checks if not c["passed"]],
         }
 
 

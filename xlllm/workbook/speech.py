@@ -1,7 +1,7 @@
 """Sentences from live cells: texts with slots become worksheet formulas that follow the numbers.
 
-A slot ``{budget_usd:usd_m}`` speaks a row in one of the ways below; ``{verdict}`` speaks a phrase, whose words depend
-on a row. Numbers are built with FIXED: TEXT means something else in every locale.
+A slot ``{total_budget_usd:usd_m}`` speaks a row in one of the ways below; ``{verdict}`` speaks a phrase, whose
+words depend on a row. Numbers are built with FIXED: TEXT means something else in every locale.
 """
 
 from __future__ import annotations

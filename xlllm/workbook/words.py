@@ -84,8 +84,9 @@ INTRO = {
 }
 CONFIDENCE_CODES = Text(
     en="Confidence: S1 first-party source read · S2 copy of the source read · S3 third-party summary · "
-    "M1 from memory, well remembered · D derived from such figures.",
-    ja="確度：S1 一次資料を確認、S2 原典の写しを確認、S3 第三者の要約、M1 記憶（確度は高い）、D これらから算出。",
+    "M1 from memory, well remembered · D derived from such figures · E own estimate, to be replaced by yours.",
+    ja="確度：S1 一次資料を確認、S2 原典の写しを確認、S3 第三者の要約、M1 記憶（確度は高い）、"
+    "D これらから算出、E 独自の見積り（自社の値に置き換える）。",
 )
 SCENARIO = Text(en="Scenario", ja="シナリオ")
 SCENARIO_HELP = Text(en="Low, Base or High: drives every sheet.", ja="低位・中位・高位。全シートに反映されます。")
