@@ -7,7 +7,8 @@ that of the numpy function called on whole columns. More sheets hold what is eas
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.cell import get_column_letter
 
 import xlllm.formulas  # noqa: F401 (registers the formulas)
+from xlllm.formulas.scaling import USABLE_PARAMS
 from xlllm.native import Cell, Tracer, chosen, evaluate, fixed, joined, ref, spell
 from xlllm.quantities import Quantity
 from xlllm.registry import FORMULAS, Formula
@@ -44,9 +46,12 @@ RANGES = {
     "data_usd_mtok": (1e-6, 1e6), "other_usd": (1e-3, 1e12), "usd_per_fte_year": (1e-3, 1e9),
     "estimate": (1e-3, 1e12), "reference": (1e-3, 1e12), "benefit_usd": (1e-3, 1e12), "cost_usd": (1e-3, 1e12),
     "yearly_benefit_usd": (1e-3, 1e9), "items_usd": (1e-3, 1e12), "flows": (1, 1e9), "year_index": (1, 30),
-    "rate": (1e-2, 3), "yearly_growth": (1e-2, 3),
+    "rate": (1e-2, 3), "yearly_growth": (1e-2, 3), "yearly_decline": (9, 11), "years": (0.1, 50),
+    "loss": (0.5, 20), "loss_before": (0.5, 20), "loss_after": (0.5, 20), "usd_per_percent": (1e-3, 1e9),
+    "nonembedding_params": (1e3, 1e15), "low": (1e-3, 1e12), "mode": (1e-3, 1e12), "high": (1e-3, 1e12),
 }  # fmt: skip
-"""What to draw from where the bounds mostly lead to answers out of bounds; of 1 + rate, as a rate is above −1."""
+"""What to draw from where the bounds mostly lead to answers out of bounds; of the distance from the lower bound if
+that is negative."""
 AT_LOWEST = {"kv_latent": 0.9, "positions": 0.5, "experts": 0.5, "flows": 0.05}
 """Share of rows at the lowest value, or at 0 where negative ones are allowed; elsewhere one in ten."""
 
@@ -76,10 +81,11 @@ def drawn(q: Quantity, shape: tuple[int, ...], rng: np.random.Generator) -> Arra
 
 def candidates(f: Formula, years: int, rng: np.random.Generator) -> Columns:
     """Random rows; the first of them at the edges of the formula."""
-    shapes = {q.name: (CANDIDATES, years) if q.kind == "series" else (CANDIDATES,) for q in quantities(f)}
-    values = {q.name: drawn(q, shapes[q.name], rng) for q in quantities(f)}
+    series = {p.name for p in f.parameters if p.series}
+    values = {q.name: drawn(q, (CANDIDATES, years) if q.name in series else (CANDIDATES,), rng) for q in quantities(f)}
     for small, large in (pair for p in f.parameters if p.record for pair in p.record.at_most):
         values[small] = np.minimum(values[small], values[large])
+    values |= SHAPED[f.name](values, rng) if f.name in SHAPED else {}
     if f.name in AT_EDGES:
         for name, x in AT_EDGES[f.name]({name: x[:EDGES] for name, x in values.items()}, rng).items():
             values[name][:EDGES] = x
@@ -97,6 +103,30 @@ def allowed(f: Formula, values: Columns) -> Array:
 def within(q: Quantity, x: Array) -> Array:
     low, high = closed_bounds(q)
     return (low <= x) & (x <= high) if q.numeric else np.ones(x.shape, dtype=bool)
+
+
+# -- rows that belong together -----------------------------------------------------------------------------------------
+def reached(v: Columns, rng: np.random.Generator) -> Columns:
+    """Losses of models that there could be, and some of none."""
+    sizes = (np.exp(rng.uniform(*np.log(RANGES[name]), CANDIDATES)) for name in ("params", "tokens"))
+    possible = engine(CLOSED["loss"], dict(zip(("params", "tokens"), sizes, strict=True)) | v)
+    return {"loss": np.where(rng.random(CANDIDATES) < 0.8, possible, v["loss"])}
+
+
+def ascending(v: Columns, rng: np.random.Generator) -> Columns:
+    """Mostly in order, and as many probabilities near 1 as near 0."""
+    given = np.stack([v["low"], v["mode"], v["high"]])
+    low, mode, high = np.where(rng.random(CANDIDATES) < 0.85, np.sort(given, axis=0), given)
+    return {"low": low, "mode": mode, "high": high, "u": np.where(rng.random(CANDIDATES) < 0.5, v["u"], 1 - v["u"])}
+
+
+SHAPED: dict[str, Callable[[Columns, np.random.Generator], Columns]] = {
+    "params_for_loss": reached,
+    "tokens_for_loss": reached,
+    "triangular": ascending,
+    "pert": ascending,
+}
+"""What makes a fair share of random rows have an answer."""
 
 
 # -- edges -------------------------------------------------------------------------------------------------------------
@@ -136,6 +166,58 @@ def at_payback(v: Columns, rng: np.random.Generator) -> Columns:
     return {"flows": flows}
 
 
+def at_discounted_payback(v: Columns, rng: np.random.Generator) -> Columns:
+    """A first flow that the others, discounted, pay back in some year, exactly or almost."""
+    flows = np.abs(v["flows"])
+    back = np.cumsum(engine(CLOSED["discounted_flows"], {"rate": v["rate"], "flows": flows}), axis=1)
+    year = rng.integers(0, back.shape[1], EDGES)
+    flows[:, 0] = -noisy((back - back[:, :1])[np.arange(EDGES), year], rng)
+    return {"flows": flows}
+
+
+def nearly(name: str, edge: Callable[[Columns], Array]) -> Callable[[Columns, np.random.Generator], Columns]:
+    """Every third row with a value that is the edge, or noise away from it."""
+    return lambda v, rng: {name: np.where(rng.random(EDGES) < 0.33, noisy(edge(v), rng), v[name])}
+
+
+def least_loss(v: Columns) -> Array:
+    """What the law leaves at the other's value."""
+    name, a, exponent = ("tokens", "B", "beta") if "tokens" in v else ("params", "A", "alpha")
+    return np.asarray(v["E"] + v[a] / v[name] ** v[exponent])
+
+
+def nearly_free_credit(v: Columns, rng: np.random.Generator) -> Columns:
+    return {"rate": rng.choice([0, 1e-15, -1e-15, 1e-12, -1e-9, 1e-6, 0.08], EDGES)}
+
+
+def at_corners(v: Columns, rng: np.random.Generator) -> Columns:
+    """Two or three of the values equal but for noise, or the mode's own probability, or none, or all."""
+    low, mode, high = np.sort(np.stack([v["low"], v["mode"], v["high"]]), axis=0)
+    case = rng.integers(0, 6, EDGES)
+    low = np.where((case == 0) | (case == 1), noisy(mode, rng), low)
+    high = np.where((case == 1) | (case == 2), noisy(mode, rng), high)
+    own = (mode - low) / np.where(high == low, 1, high - low)
+    u = np.select([case == 3, case == 4, case == 5], [np.clip(noisy(own, rng), 1e-6, 1 - 1e-6), 0 * own, 1], v["u"])
+    return {"low": low, "mode": mode, "high": high, "u": u}
+
+
+def just_fits(v: Columns, rng: np.random.Generator) -> Columns:
+    """A model whose states leave some of the memory, and activations that fill it."""
+    limit = engine(CLOSED["usable_gb"], v)
+    in_bytes = {"weight_bytes": 2, "grad_bytes": 4, "optimizer_bytes": 12}
+    full = engine(CLOSED["model_state_gb"], v | in_bytes | {"params": 1})
+    params = np.maximum(rng.random(EDGES) * limit / full, 1)
+    return {"params": params, "activation_gb": np.maximum(noisy(limit - params * full, rng), 0)}
+
+
+def whole_batches(v: Columns, rng: np.random.Generator) -> Columns:
+    """Weights that leave some of the memory, and caches of which a whole number fills it."""
+    total = v["gpus"] * engine(CLOSED["usable_gb"], v)
+    params = np.maximum(rng.random(EDGES) * total * 8e9 / v["weight_bits"], 1)
+    free = total - engine(CLOSED["weight_gb"], v | {"params": params})
+    return {"params": params, "kv_gb_per_sequence": noisy(free / whole(rng), rng)}
+
+
 AT_EDGES: dict[str, Callable[[Columns, np.random.Generator], Columns]] = {
     "gpus_for_deadline": lambda v, rng: {"gpu_hours": noisy(whole(rng) * (24 * v["days"] * v["goodput"]), rng)},
     "min_gpus": lambda v, rng: {"gb": noisy(whole(rng) * (v["gpu_gb"] * (1 - v["headroom"])), rng)},
@@ -145,6 +227,28 @@ AT_EDGES: dict[str, Callable[[Columns, np.random.Generator], Columns]] = {
     "npv": at_break_even,
     "unpaid_years": at_payback,
     "payback": at_payback,
+    "discounted_payback": at_discounted_payback,
+    "profitability_index": at_break_even,
+    "capital_recovery": nearly_free_credit,
+    "owned_gpu_hour_usd": nearly_free_credit,
+    "buy_or_rent_months": nearly("rent_usd_month", lambda v: v["opex_usd_month"]),
+    "breakeven_tokens": nearly("api_usd_mtok", lambda v: v["variable_usd_mtok"]),
+    "params_for_loss": nearly("loss", least_loss),
+    "tokens_for_loss": nearly("loss", least_loss),
+    "flops_for_loss": nearly("loss", lambda v: v["E"]),
+    "loss_benefit_usd": nearly("loss_before", lambda v: v["E"]),
+    "usable_params": nearly("params", lambda v: USABLE_PARAMS * v["unique_tokens"] * np.minimum(v["epochs"], 1)),
+    "effective_params": nearly("params", lambda v: USABLE_PARAMS * v["unique_tokens"] * np.minimum(v["epochs"], 1)),
+    "triangular": at_corners,
+    "pert": at_corners,
+    "data_parallel_fits": just_fits,
+    "max_batch": whole_batches,
+    "items_for_budget": lambda v, rng: {
+        "budget_usd": noisy(whole(rng) * engine(CLOSED["annotation_usd"], v | {"items": 1}), rng)
+    },
+    "serving_gpus": lambda v, rng: {
+        "peak_requests_per_s": noisy(whole(rng) * (v["requests_per_s_replica"] * v["target_load"]), rng)
+    },
 }
 
 
@@ -156,11 +260,16 @@ def engine(f: Formula, v: Columns) -> Array:
         return np.asarray(f.fn(*args))
 
 
-def payback_terms(v: Columns) -> Array:
-    flows = v["flows"]
+def paid_back(flows: Array) -> Array:
+    """What paybacks are made of."""
     year = np.minimum(CLOSED["unpaid_years"].fn(flows), flows.shape[1] - 1)
     rows = np.arange(len(flows))
     return np.cumsum(np.abs(flows), axis=1)[rows, year] / np.maximum(np.abs(flows[rows, year]), 1e-9)
+
+
+def inverted(name: str, v: Columns, least: Array, exponent: Array) -> Array:
+    """What an inverse makes of the rounding of the loss, from which it takes the least there can be."""
+    return np.asarray(engine(CLOSED[name], v) * exponent * v["loss"] / (v["loss"] - least))
 
 
 TERMS: dict[str, Callable[[Columns], Array]] = {
@@ -170,8 +279,18 @@ TERMS: dict[str, Callable[[Columns], Array]] = {
     "total_benefit": lambda v: np.sum(np.abs(v["flows"]), axis=1),
     "cumulative_flows": lambda v: np.cumsum(np.abs(v["flows"]), axis=1),
     "npv": lambda v: engine(CLOSED["npv"], {"rate": v["rate"], "flows": np.abs(v["flows"])}),
-    "payback": payback_terms,
+    "payback": lambda v: paid_back(v["flows"]),
+    "discounted_payback": lambda v: paid_back(engine(CLOSED["discounted_flows"], v)),
+    "profitability_index": lambda v: 1 + TERMS["npv"](v) / np.abs(v["flows"][:, 0]),
+    "owned_gpu_hour_usd": lambda v: engine(CLOSED["owned_gpu_hour_usd"], v | {"residual_share": -v["residual_share"]}),
     "breakeven_data_price": lambda v: 6e6 * v["params"] * v["usd_per_flop"],
+    "active_param_count": lambda v: engine(CLOSED["param_count"], v),
+    "params_for_loss": lambda v: inverted("params_for_loss", v, least_loss(v), 1 / v["alpha"]),
+    "tokens_for_loss": lambda v: inverted("tokens_for_loss", v, least_loss(v), 1 / v["beta"]),
+    "flops_for_loss": lambda v: inverted("flops_for_loss", v, v["E"], 1 / v["alpha"] + 1 / v["beta"]),
+    "loss_benefit_usd": lambda v: 100 * v["usd_per_percent"] * v["loss_before"] / np.abs(v["loss_before"] - v["E"]),
+    "triangular": lambda v: np.max(np.abs([v["low"], v["mode"], v["high"]]), axis=0),
+    "pert": lambda v: np.max(np.abs([v["low"], v["mode"], v["high"]]), axis=0),
 }
 """How large the terms are whose difference may be near 0: the rounding of the difference is theirs."""
 
@@ -187,6 +306,7 @@ class Sheet(NamedTuple):
     wanted: Columns
     """What the trees must show; nothing is asked of helper rows."""
     terms: Columns
+    rtol: float = RTOL
 
     def places(self) -> dict[str, tuple[int, int]]:
         """First column and number of columns of every input and tree."""
@@ -223,7 +343,7 @@ class Sheet(NamedTuple):
                 if isinstance(ours, bool) and not booleans:
                     ours = float(ours)
                 apart = difference(ours, got, abs(terms[(row, *year)]))
-                if apart <= RTOL:
+                if apart <= self.rtol:
                     largest = max(largest, apart)
                 else:
                     given = ", ".join(f"{k}={x.tolist()[row]!r}" for k, x in self.inputs.items())
@@ -249,17 +369,15 @@ def difference(wanted: Value, got: Value, term: float = 0) -> float:
 def trees(f: Formula, years: int = 0) -> dict[str, Cell]:
     """The helper rows and the formula itself, on cells named as its arguments."""
     args = tuple(
-        p.record.type(*(ref(q.name) for q in p.record.fields))
-        if p.record
-        else ref(p.name, years * has_years(p.quantity))
+        p.record.type(*(ref(q.name) for q in p.record.fields)) if p.record else ref(p.name, years * p.series)
         for p in f.parameters
     )
     tree, helpers = Tracer().trace(f.name, f, args)
     return {**{h.id: h.tree for h in helpers}, f.name: tree}
 
 
-def has_years(q: Quantity | None) -> bool:
-    return q is not None and q.kind == "series"
+def has_years(f: Formula) -> bool:
+    return any(p.series for p in f.parameters)
 
 
 def formula_sheet(f: Formula, years: int) -> Sheet:
@@ -267,13 +385,12 @@ def formula_sheet(f: Formula, years: int) -> Sheet:
     tried = candidates(f, years, np.random.default_rng(list(name.encode())))
     kept = np.flatnonzero(allowed(f, tried))[:ROWS]
     values = {name: x[kept] for name, x in tried.items()}
-    terms = {f.name: TERMS[f.name](values)} if f.name in TERMS else {}
+    with np.errstate(all="ignore"):
+        terms = {f.name: TERMS[f.name](values)} if f.name in TERMS else {}
     return Sheet(name, values, trees(f, years), {f.name: engine(f, values)}, terms)
 
 
-FORMULA_SHEETS = [
-    formula_sheet(f, years) for f in CLOSED.values() for years in (YEARS if any(map(has_years, quantities(f))) else [0])
-]
+FORMULA_SHEETS = [formula_sheet(f, years) for f in CLOSED.values() for years in (YEARS if has_years(f) else [0])]
 
 
 # -- expressions that are easily misspelt ------------------------------------------------------------------------------
@@ -307,6 +424,11 @@ WORDS = {
     "word": ["full", "FULL", 'say "hi"', "two\nlines", "人", "none"],
     "number": [2.5, -2.5, 1234567.891, 0.0, -1.125, 999.96],
 }
+TAIL_RTOL = 1e-10
+"""LibreOffice's BETAINV solves BETADIST(x) = u, which says ever less of x the closer u is to 1: measured 7e-13 off at
+1 − 1e-6, 3e-12 at 1 − 1e-7, 3e-11 at 1 − 1e-9. Elsewhere it is at most 1e-14 off, and IronCalc's 1e-13 everywhere."""
+TAILS = [tail for e in range(-9, -5) for tail in (10.0**e, 1 - 10.0**e)]
+MODES = [0.0, 0.1, 0.5, 0.9, 1.0]
 HALVES = {
     0: {0.5: "1", 1.5: "2", 2.5: "3", -2.5: "-3", 1999.5: "2,000", 4999999.5: "5,000,000", 1e9: "1,000,000,000"},
     1: {0.25: "0.3", 0.35: "0.4", 999.95: "1,000.0", -1234.25: "-1,234.3", 0.049: "0.0"},
@@ -315,11 +437,11 @@ HALVES = {
 """What FIXED shows: halves away from zero."""
 
 
-def other_sheet(name: str, values: dict[str, list[Any]], trees: dict[str, Cell]) -> Sheet:
+def other_sheet(name: str, values: dict[str, Sequence[Any]], trees: dict[str, Cell], rtol: float = RTOL) -> Sheet:
     rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
     inputs = {k: np.array(x, dtype=float if isinstance(x[0], float) else object) for k, x in values.items()}
     wanted = {k: np.array([evaluate(tree, row) for row in rows], dtype=object) for k, tree in trees.items()}
-    return Sheet(name, inputs, trees, wanted, {})
+    return Sheet(name, inputs, trees, wanted, {}, rtol)
 
 
 def cells(*names: str) -> dict[str, Any]:
@@ -331,6 +453,12 @@ OTHER_SHEETS = [
     other_sheet("texts", WORDS, TEXTS),
     *(other_sheet(f"halves {d}", {"x": list(shown)}, {"fixed": fixed(ref("x"), d)}) for d, shown in HALVES.items()),
     *(other_sheet(f"{ufunc} near 0", {"x": NEAR_ZERO}, {ufunc: getattr(np, ufunc)(ref("x"))}) for ufunc in FAR),
+    other_sheet(
+        "pert tails",
+        dict(zip(("u", "mode", "low", "high"), zip(*product(TAILS, MODES, [0.0], [1.0]), strict=True), strict=True)),
+        trees(CLOSED["pert"]),
+        TAIL_RTOL,
+    ),
     *(other_sheet(f"{ufunc} far", {"x": far}, {ufunc: getattr(np, ufunc)(ref("x"))}) for ufunc, far in FAR.items()),
 ]
 

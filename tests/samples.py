@@ -134,6 +134,121 @@ VALUES: dict[str, Any] = {
     "estimate": 1_023_392.0,
     "reference": 1_022_362.0,
     "deviation": 0.001,
+    # scaling by others
+    "nonembedding_params": 64.7e9,
+    "total_params": 500e9,
+    "token_value": 0.5,
+    "losses": [2.7, 2.5, 2.4, 2.45, 2.3, 2.2, 2.3, 2.15],
+    "objective": 0.001,
+    "granularity": 4.0,
+    "ratio": 25.0,
+    "learning_rate": 3e-4,
+    "size_balance": 0.12,
+    "chars": 1e9,
+    "chars_per_token": 3.17,
+    # fine-tuning
+    "method": "lora",
+    "rank": 16,
+    "matrices": 2,
+    "adapter_params": 40e6,
+    # serving
+    "kv_bits": 16.0,
+    "kv_gb": 21.5,
+    "kv_gb_per_sequence": 0.67,
+    "kv_gb_per_token": 0.00032768,
+    "runtime_overhead": 0.1,
+    "batch": 32,
+    "max_batch": 32,
+    "fits": True,
+    "reason": "data parallel is enough",
+    "prompt_tokens": 1000.0,
+    "output_tokens": 250.0,
+    "input_tokens": 1e9,
+    "context_tokens": 1250.0,
+    "replica_peak_flops": 2496e12,
+    "replica_bandwidth_gbs": 16312.0,
+    "compute_efficiency": 0.35,
+    "memory_efficiency": 0.875,
+    "seconds": 0.5,
+    "tokens_per_s": 2500.0,
+    "requests_per_s": 12.0,
+    "peak_requests_per_s": 100.0,
+    "requests_per_s_replica": 12.0,
+    "gpus_per_replica": 8,
+    "target_load": 0.7,
+    "utilization": 0.5,
+    "full_use_multiple": 0.5,
+    # more energy
+    "kg_per_gpu": 150.0,
+    "life_hours": 35040.0,
+    "it_kwh": 408e3,
+    "litres_per_kwh": 1.8,
+    "litres": 735e3,
+    # prices of tokens
+    "usd_mtok": 3.0,
+    "cached_usd_mtok": 0.3,
+    "input_usd_mtok_a": 30.0,
+    "output_usd_mtok_a": 60.0,
+    "input_usd_mtok_b": 2.0,
+    "output_usd_mtok_b": 2.0,
+    "cached_share": 0.4,
+    "output_share": 0.25,
+    "price_ratio": 22.5,
+    "api_usd_mtok": 3.5,
+    "variable_usd_mtok": 0.5,
+    "fixed_usd": 11_680.0,
+    "usd_per_task": 0.02,
+    "success_rate": 0.8,
+    "fallback_usd": 1.0,
+    "usd_per_tonne": 80.0,
+    # labels and benefit
+    "items": 27_540.0,
+    "minutes_per_item": 20.0,
+    "usd_per_hour": 30.0,
+    "usd_per_item": 12.5,
+    "redundancy": 2.0,
+    "qa_share": 0.25,
+    "budget_usd": 10e6,
+    "tokens_per_item": 500.0,
+    "accept_rate": 0.8,
+    "area": "evaluation and analysis",
+    "loss_before": 2.0,
+    "loss_after": 1.95,
+    "usd_per_percent": 50e3,
+    "tasks": 200e3,
+    "minutes_saved": 6.0,
+    "adoption": 0.6,
+    "cash_share": 0.5,
+    # more finance
+    "irr": 0.153,
+    "profitability_index": 1.116,
+    "capital_recovery": 0.302,
+    "capex_usd": 40e3,
+    "kw": 1.2,
+    "opex_share": 0.05,
+    "residual_share": 0.1,
+    "opex_usd_month": 4500.0,
+    "rent_usd_month": 17_500.0,
+    "price": 10.0,
+    "yearly_decline": 0.5,
+    "probability": 0.02,
+    "impact_usd": 5e6,
+    "mitigation": 0.5,
+    # risk
+    "u": 0.3,
+    "low": 80.0,
+    "mode": 100.0,
+    "high": 150.0,
+    "draw": 101.0,
+    "draws": [-2.0, 0.0, 1.0, 3.0, 8.0],
+    "p10": -1.2,
+    "p50": 1.0,
+    "p90": 6.0,
+    "mean": 2.0,
+    "share_negative": 0.2,
+    "labels": ["price", "volume", "rate"],
+    "lows": [1.0, 0.0, 4.0],
+    "highs": [2.0, 9.0, 3.0],
     # catalogue
     "key": "A100 SXM 80GB",
     "field": "peak_flops",
@@ -143,19 +258,48 @@ VALUES: dict[str, Any] = {
     "org": "Meta",
     "hardware": "A100 SXM 80GB",
     "model": "LLaMA 65B",
-    "provider": "AWS",
+    "provider": "AWS Capacity Block",
     "year": 2023,
+    "fitted_params_low": 44e6,
+    "fitted_params_high": 16e9,
+    "fitted_tokens_low": 5e9,
+    "fitted_tokens_high": 500e9,
+    "availability": "open weights",
+    "license": "Apache-2.0",
+    "commercial_use": "yes",
+    "languages": "en, ja",
+    "region": "Japan",
+    "adjusted_grams_per_kwh": 450.0,
+    "jpy_kwh": 25.0,
+    "bits_per_weight": 4.5,
+    "core_people": 14,
+    "listings": 257,
+    "unique_people": 128,
+    "as_of": "2026-11-25",
+    "function": "loss",
+    "text": "70B",
+    "number": 70e9,
 }
 
 KEYS = {"law": "besiroglu-2024", "arch": "LLaMA 65B"}
 """A catalogue key for every record."""
 
-LOOKUPS: dict[str, dict[str, Any]] = {
+OTHERS: dict[str, dict[str, Any]] = {
+    "ability": {"key": "TruthfulQA", "field": "flops"},
+    "api_price": {"key": "gpt-4", "field": "input_usd_mtok"},
+    "fit_law": {
+        "params": [1e8, 2e8, 4e8, 1e8, 5e8, 1e9, 3e8, 2e9],
+        "tokens": [2e9, 1e10, 4e9, 3e10, 2e10, 1e10, 5e10, 4e10],
+    },
+    "format": {"key": "nf4", "field": "bits_per_weight"},
+    "gpu_price": {"key": "H200 SXM"},
+    "grid": {"field": "grams_per_kwh"},
     "law": {"key": "besiroglu-2024", "field": "alpha"},
     "model": {"key": "LLaMA 65B", "field": "params"},
     "run": {"key": "LLaMA 65B", "field": "gpu_hours"},
+    "tokenizer": {"key": "llama-2/en", "field": "chars_per_token"},
 }
-"""Where a look-up needs another key than the one above."""
+"""Where a function needs another value than the one above."""
 
 
 def row(record: str) -> list[Any]:
@@ -165,7 +309,7 @@ def row(record: str) -> list[Any]:
 
 def sample(formula: Formula, p: Parameter) -> Any:
     """A valid value of one argument; records as cells."""
-    return row(p.name) if p.record else LOOKUPS.get(formula.name, VALUES).get(p.name, VALUES[p.name])
+    return row(p.name) if p.record else OTHERS.get(formula.name, VALUES).get(p.name, VALUES[p.name])
 
 
 def arguments(formula: Formula) -> list[Any]:
@@ -182,7 +326,7 @@ def column(formula: Formula, values: Sequence[Any]) -> list[Any]:
 
 
 def has_series(formula: Formula) -> bool:
-    return any(p.quantity and p.quantity.kind == "series" for p in formula.parameters)
+    return any(p.series for p in formula.parameters)
 
 
 def same(a: Any, b: Any) -> bool:

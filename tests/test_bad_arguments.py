@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from samples import KEYS, arguments, column, has_series, row, same, sample
 
+import xlllm.catalog.lookups  # noqa: F401 (registers the look-ups)
 from xlllm.arguments import Parameter
 from xlllm.errors import DomainError, XlllmError
 from xlllm.quantities import Quantity
@@ -47,26 +48,39 @@ class Place(NamedTuple):
 
     @property
     def sort(self) -> str:
+        """What sort of value belongs here; in a series, what belongs in each of its cells."""
         match self.quantity:
             case None:
                 return "record"
             case Quantity(kind="real", counted=True):
                 return "count"
             case Quantity(kind="real", unit="share"):
-                return "share" if self.quantity.high == 1 else "rate"
+                return "share" if (self.quantity.low, self.quantity.high) == (0, 1) else "rate"
             case Quantity(kind=kind):
-                return "number" if kind == "real" else kind
+                return "number" if kind in ("real", "series") else kind
+
+    @property
+    def series(self) -> bool:
+        return not self.cell and self.argument.series
+
+    @property
+    def wanted(self) -> str:
+        """How a message calls what belongs here."""
+        return str(TABLE["wanted"].get(self.name) or TABLE["wanted"][self.sort])
 
     def takes(self, kind: dict[str, Any]) -> bool:
         """Whether this kind of value is bad here."""
         name = self.name.rpartition(".")[2]
-        if "any" not in kind["for"] and self.sort not in kind["for"]:
+        sorts = {"any", self.sort, "numeral" if name == "text" else "", "series" if self.series else ""}
+        if not sorts & set(kind["for"]):
             return False
         if name not in kind.get("only", [name]) or name in kind.get("except", []):
             return False
         if self.cell:  # optional cells may be blank
             optional = self.cell.name in self.record.type._field_defaults
             return not kind.get("single") and not (optional and kind["id"] in ("blank", "blank-text"))
+        if kind["id"] == "shorter":
+            return sum(p.series for p in self.formula.parameters) > 1
         omitted = self.argument.default is None and kind.get("python") == "none"
         return not omitted and not (kind["id"] == "mismatched" and len(self.formula.parameters) == 1)
 
@@ -80,13 +94,15 @@ class Place(NamedTuple):
                 return good[: self.record.required - 1]
             case "too_many":
                 return [*row("arch"), *row("arch")][: len(good) + 1]
+            case "shorter":
+                return good[:-1]
         if "cells" in kind:
             return [kind["cells"].get(q.name, x) for q, x in zip(self.record.fields, good, strict=True)]
         bad = PYTHON[kind["python"]] if "python" in kind else kind["value"]
         if self.cell:
             fields = [q.name for q in self.record.fields]
             return [bad if f == self.cell.name else x for f, x in zip(fields, good, strict=True)]
-        return [good[0], bad, *good[2:]] if self.sort == "series" else bad
+        return [good[0], bad, *good[2:]] if self.series else bad
 
     def call(self, value: Any) -> Any:
         """The formula on this argument and valid others."""
@@ -139,7 +155,13 @@ def attempt(call: Any, *args: Any, **named: Any) -> Any:
 def alone(place: Place, kind: dict[str, Any]) -> Iterator[str]:
     """What is wrong with the answer to a single bad value."""
     error = attempt(mismatched, place) if kind["id"] == "mismatched" else attempt(place.call, place.value(kind))
-    yield from faults(error, kind, name=place.name, wanted=TABLE["wanted"][place.sort])
+    yield from faults(error, kind, **words(place))
+
+
+def words(place: Place) -> dict[str, str]:
+    """What the table's messages speak of."""
+    length = len(sample(place.formula, place.argument)) if place.series else 0
+    return {"name": place.name, "wanted": place.wanted, "length": f"{length} values", "shorter": f"{length - 1} values"}
 
 
 def in_a_row(place: Place, kind: dict[str, Any]) -> Iterator[str]:
@@ -148,14 +170,18 @@ def in_a_row(place: Place, kind: dict[str, Any]) -> Iterator[str]:
     if place.record and not isinstance(value, list):
         good = KEYS[place.argument.name]
     answer, single = attempt(place.call, column(place.formula, [good, value, good])), attempt(place.call, good)
+    if place.formula.table:
+        if not (isinstance(answer, XlllmError) and "answers with a table: give it one value" in answer.message):
+            yield f"no refusal of a range but {answer!r:.60}"
+        return
     if np.shape(answer)[:1] != (3,):
         yield f"no three answers but {answer!r:.60}"
         return
-    errors = {id(x): x for x in np.ravel(answer[1]) if isinstance(x, Exception)}
-    if len(errors) != 1:
+    errors = {id(x): x for x in np.ravel(answer[1])}
+    if len(errors) != 1:  # of a row of results, the same in every cell
         yield f"one error is wanted: got {answer[1]!r:.60}"
     for error in errors.values():
-        yield from faults(error, kind, name=place.name, wanted=TABLE["wanted"][place.sort])
+        yield from faults(error, kind, **words(place))
     for good_row in (answer[0], answer[2]):
         if not same(np.ravel(good_row), np.ravel(single)):
             yield f"a good row gives {good_row!r:.200}, alone {single!r:.200}"
@@ -180,19 +206,19 @@ def test_as_one_row_of_three(kind: dict[str, Any]) -> None:
 def test_call(kind: dict[str, Any]) -> None:
     found = []
     for f in FORMULAS.values():
-        good, first = arguments(f), f.parameters[0]
+        good = dict(zip([p.name for p in f.parameters], arguments(f), strict=True))
+        name, *_ = [*good, f.name]
         match kind["id"]:
             case "too-many":
-                error = attempt(f, *good, 1)
-            case "missing" if first.required:
-                error = attempt(f, **dict(zip([p.name for p in f.parameters[1:]], good[1:], strict=True)))
+                error, name = attempt(f, *good.values(), 1), f.name
+            case "missing" if f.required:
+                error = attempt(f, **{n: x for n, x in good.items() if n != name})
             case "unknown":
-                error = attempt(f, *good, wattage=400)
-            case "twice":
-                error = attempt(f, *good, **{first.name: good[0]})
+                error, name = attempt(f, *good.values(), wattage=400), f.name
+            case "twice" if good:
+                error = attempt(f, *good.values(), **{name: good[name]})
             case _:
                 continue
-        name = f.name if kind["id"] in ("too-many", "unknown") else first.name
         found += [f"{f.name}: {fault}" for fault in faults(error, kind, name=name, signature=f.signature())]
     assert not found, "\n".join([f"{len(found)} faults, among them", *found[:9]])
 
@@ -205,6 +231,9 @@ def test_call(kind: dict[str, Any]) -> None:
         ("next_dollar", "data_usd_mtok", math.nan),
         ("train_gb", "recompute", "selectiv"),
         ("npv", "flows", None),
+        ("pert", "mode", "#N/A"),
+        ("risk_summary", "draws", True),
+        ("parallel_plan", "gpus", 2.5),
         ("optimal_params", "law", [1.8172, 482.01, "B", 0.3478, 0.3658]),
     ],
 )
@@ -213,10 +242,11 @@ def test_one_bad_row_of_100_000(name: str, at: str, bad: Any) -> None:
     argument = f.parameters[[p.name for p in f.parameters].index(at)]
     good = sample(f, argument)
     rows = [good] * 100_000
-    rows[70_000] = [*good[:-1], bad] if at == "flows" else bad
-    answer = np.ravel(Place(f, argument).call(rows))
-    errors = [i for i, x in enumerate(answer) if isinstance(x, XlllmError)]
+    rows[70_000] = [*good[:-1], bad] if argument.series else bad
+    results = Place(f, argument).call(rows).reshape(100_000, -1)
+    errors = [i for i, row in enumerate(results) if any(isinstance(x, XlllmError) for x in row)]
     assert errors == [70_000]
-    assert at in answer[70_000].message
-    single = Place(f, argument).call(good)
-    assert all(same(x, single) for x in set(np.delete(answer, 70_000)))
+    assert all(at in x.message for x in results[70_000])
+    single = np.ravel(Place(f, argument).call(good))
+    others = set(map(tuple, np.delete(results, 70_000, axis=0)))
+    assert all(same(np.array(row, dtype=object), single) for row in others)

@@ -42,7 +42,7 @@ def test_every_fact_has_its_origin(kind: str) -> None:
         reference = catalog.references()[fact.source]
         assert all(getattr(fact, part) for part in ORIGIN), (key, fact)
         assert reference.date[:4] in fact.cited or fact.date[:4] in fact.cited
-        assert reference.url or reference.doi
+        assert reference.url or reference.doi or fact.confidence == "E"
         assert fact.name in VOCABULARY
 
 
@@ -148,15 +148,32 @@ def test_totals_of_the_cards() -> None:
     assert value("run", "DeepSeek-V3", "usd") == 2 * value("run", "DeepSeek-V3", "gpu_hours")
 
 
+BUILT_OTHERWISE = {
+    "GPT-3 XL": "24 heads of 128 are not d_model 2048, as Table 2.1 prints it; 16 would count 1.32B",
+    "Gopher 280B": "relative positions have matrices of their own",
+    "Chinchilla 70B": "relative positions have matrices of their own",
+    "T5-11B": "an encoder beside the decoder",
+    "Llama 4 Scout": "a shared expert and an eye",
+    "Llama 4 Maverick": "experts in every second layer only",
+    "JetMoE-8B": "a mixture of attentions too",
+}
+"""Models whose parameters the counts miss by more than 1%, and why."""
+
+
+@pytest.mark.parametrize("key", BUILT_OTHERWISE)
+def test_a_model_that_is_built_otherwise_is_no_arch(key: str) -> None:
+    with pytest.raises(NotInCatalogError, match=r"cannot serve as arch: its fields count .* were published"):
+        lookups.record("arch", key)
+
+
 def test_architectures_count_to_the_published_parameters() -> None:
-    counted = [e for e in catalog.load("model").values() if "layers" in e.facts and "kv_latent" not in e.facts]
-    assert len(counted) > 30
+    whole = {*Arch._fields[: -len(Arch._field_defaults)], "params"}
+    counted = [e for e in catalog.load("model").values() if whole <= e.facts.keys() and "kv_latent" not in e.facts]
+    counted = [e for e in counted if e.key not in BUILT_OTHERWISE]
+    assert len(counted) > 90
     for entry in counted:
-        assert {"gated", "tied"} <= set(entry.facts), entry.key
         params, count = value("model", entry.key, "params"), float(param_count(lookups.record("arch", entry.key)))
-        if entry.key == "Chinchilla 70B":  # its relative positions have matrices of their own
-            assert count == 64_687_972_352
-        elif entry.fact("params").confidence == "D" and not entry.key.startswith(("Pythia", "GPT-3")):
+        if entry.fact("params").confidence == "D" and not entry.key.startswith(("Pythia", "GPT-3")):
             assert count == params, entry.key
         else:
             assert count == pytest.approx(params, rel=0.01), entry.key
@@ -231,7 +248,7 @@ def test_what_nobody_published_says_so_and_what_is_known() -> None:
 
 
 def test_an_unknown_catalogue() -> None:
-    with pytest.raises(NotInCatalogError, match="there are gpu, model, run, law, gpu_price"):
+    with pytest.raises(NotInCatalogError, match="there are gpu, model, run, law, ability"):
         catalog.load("gpus")
 
 

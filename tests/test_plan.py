@@ -120,7 +120,7 @@ def test_an_unwired_default_becomes_a_visible_input() -> None:
 
 def test_functions_that_disagree_on_a_default() -> None:
     """model_state_gb says ZeRO 0, train_gb says 1: the template must list it."""
-    with pytest.raises(TemplateError, match=r"functions disagree on the default of zero_stage \(0, 1\)"):
+    with pytest.raises(TemplateError, match=r"functions disagree on the default of zero_stage \(0, 1, 3\)"):
         plan(["params"], [["model_state_gb"]], {"params": 1e9})
 
 

@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 from samples import VALUES
 
-import xlllm
+import xlllm.catalog.lookups
 from xlllm import catalog
 from xlllm.arguments import RECORDS
-from xlllm.locale import text, texts
+from xlllm.locale import notes, text, texts, title
 from xlllm.quantities import VOCABULARY, Quantity, quantity
 from xlllm.registry import FORMULAS, Formula
 from xlllm.values import read
 
 KANA_OR_KANJI = re.compile(r"[ぁ-ゖァ-ヺ一-鿿]")
 HELP_LENGTH = 255  # the longest help that Excel's function wizard shows
+NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*(?:e-?[0-9]+)?")
+ENGLISH_SPELLS_OUT = {str(n) for n in range(1, 11)}
 JAPANESE_AS_IS: set[str] = set()
 """Labels that are the same in Japanese."""
 
@@ -57,12 +59,14 @@ def test_bounds(q: Quantity) -> None:
     else:
         assert (q.low, q.high, q.counted) == (-math.inf, math.inf, False)
     assert (q.kind == "choice") is bool(q.choices)
-    for value in VALUES[q.name] if q.kind == "series" else [VALUES[q.name]]:
+    for value in VALUES[q.name] if isinstance(VALUES[q.name], list) else [VALUES[q.name]]:
         assert read(q, value) == value
 
 
 def test_nothing_is_unused() -> None:
-    used = {p.name for f in FORMULAS.values() for p in f.parameters} | {f.returns.name for f in FORMULAS.values()}
+    used = {p.name for f in FORMULAS.values() for p in f.parameters} | {
+        q.name for f in FORMULAS.values() for q in f.results
+    }
     used |= {q.name for record in RECORDS.values() for q in record.fields}
     used |= {name for kind in catalog.FILES for entry in catalog.load(kind).values() for name in entry.facts}
     unused = VOCABULARY.keys() - used
@@ -73,7 +77,7 @@ def test_japanese_has_nothing_else() -> None:
     japanese = texts("ja")
     assert japanese["quantities"].keys() == VOCABULARY.keys()
     assert japanese["units"].keys() == {q.unit for q in VOCABULARY.values()}
-    assert japanese["formulas"].keys() == {f.name for f in FORMULAS.values() if f.own_label}
+    assert japanese["formulas"].keys() == FORMULAS.keys()
     assert all(entry.keys() == {"label", "help"} for entry in japanese["quantities"].values())
 
 
@@ -91,8 +95,21 @@ def test_unknown_names_answer_with_the_nearest() -> None:
 
 @each_formula
 def test_formula_in_japanese(f: Formula) -> None:
-    if f.own_label:
-        assert KANA_OR_KANJI.search(texts("ja")["formulas"][f.name])
+    entry = texts("ja")["formulas"][f.name]
+    assert entry.keys() == {"title", "notes"} | ({"label"} if f.own_label else set())
+    for words in entry.values():
+        assert KANA_OR_KANJI.search(words)
+        assert words == words.strip()
+    assert not title(f, "ja").endswith("。"), "a Japanese title is no sentence"
+    assert notes(f, "ja").endswith("。"), "Japanese notes are sentences"
+
+
+@each_formula
+def test_formula_has_the_same_numbers_in_japanese(f: Formula) -> None:
+    """Every number of the English notes; others only where English says "two" or "twice" or "tenfold"."""
+    english, japanese = (set(NUMBER.findall(notes(f, lang))) for lang in ("en", "ja"))
+    assert english <= japanese
+    assert japanese <= english | ENGLISH_SPELLS_OUT
 
 
 @each_formula

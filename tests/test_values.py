@@ -1,5 +1,7 @@
 """Numbers, counts and percentages written as text read back exactly; what could mean two things is refused."""
 
+import datetime
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -7,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.utils.datetime import to_excel
 
-from xlllm.errors import XlllmError
+from xlllm.errors import DomainError, InputError, XlllmError
 from xlllm.quantities import VOCABULARY, Quantity, quantity
 from xlllm.values import number_from_text, read
 
@@ -120,6 +123,71 @@ def test_options_in_any_case(text: str) -> None:
 @pytest.mark.parametrize("value", [True, "TRUE", " true ", 1, 1.0, np.True_])  # LibreOffice hands TRUE over as 1
 def test_flags(value: Any) -> None:
     assert read(quantity("causal"), value) is True
+
+
+DATES: list[tuple[Any, str]] = [
+    ("2024", "2024"),  # as exactly as it is known
+    ("2024-02", "2024-02"),
+    ("2024-02-29", "2024-02-29"),
+    (" ２０２４－０２－２９ ", "2024-02-29"),
+    (datetime.date(2024, 2, 29), "2024-02-29"),
+    (datetime.datetime(2024, 2, 29, 23, 59), "2024-02-29"),
+    (np.datetime64("2024-02-29"), "2024-02-29"),
+    (61, "1900-03-01"),
+    (1899, "1905-03-13"),
+    (2200, "1906-01-08"),
+    (45351, "2024-02-29"),
+    (45351.999, "2024-02-29"),
+    (np.float64(45351), "2024-02-29"),
+    (Fraction(45351), "2024-02-29"),
+    (2958465, "9999-12-31"),
+    (2958465.0, "9999-12-31"),
+]
+NO_DATES: list[Any] = [
+    0, 0.5, 1, 59, 60, 60.999, -1, 1900, 2024, 2024.0, 2199.5, 2958466, 2958465.5, 1e300, 10**400,
+    math.inf, -math.inf, math.nan, True, False, None, 1j, b"2024", ["2024"],
+    datetime.time(12), datetime.timedelta(1), np.datetime64("NaT"),
+    "", " ", "24", "2024-2-29", "2024-13", "2024-00", "2023-02-29", "2024-02-30", "0000", "2024-02-", "2024-02-29-01",
+    "2024-02-29T12:00", "2024/02/29", "29.2.2024", "20240229", "45351", "2024-W09", "yesterday", "٢٠٢٤",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "text"), DATES)
+def test_dates(value: Any, text: str) -> None:
+    assert read(quantity("as_of"), value) == text
+
+
+@pytest.mark.parametrize("value", NO_DATES, ids=repr)
+def test_no_dates(value: Any) -> None:
+    with pytest.raises(InputError, match=r"^as_of (must be|is blank: give) a date") as refusal:
+        read(quantity("as_of"), value)
+    assert refusal.value.cell == "#VALUE!"
+
+
+@given(st.dates(datetime.date(1900, 3, 1), datetime.date(9999, 12, 31)))
+def test_serials_are_the_days_of_a_spreadsheet(day: datetime.date) -> None:
+    assert read(quantity("as_of"), day) == str(day)
+    if not 1900 <= to_excel(day) < 2200:
+        assert read(quantity("as_of"), to_excel(day)) == str(day)
+
+
+def test_a_year_is_text() -> None:
+    with pytest.raises(InputError, match='got 2024; for the year write "2024" in quotes'):
+        read(quantity("as_of"), 2024)
+
+
+@pytest.mark.parametrize("text", ["40%", "４０％", " 40 % "])
+def test_percent_of_anything(text: str) -> None:
+    """Where the unit is the user's own, it may be a share."""
+    assert read(quantity("mode"), text) == 0.4
+    with pytest.raises(InputError, match="tokens_per_param is counted in tokens/parameter, not in percent"):
+        read(quantity("tokens_per_param"), text)
+
+
+def test_a_decline_may_be_a_rise() -> None:
+    assert read(quantity("yearly_decline"), "-200%") == -2.0
+    with pytest.raises(DomainError, match="a share of 1 from -10 below 1"):
+        read(quantity("yearly_decline"), 1)
 
 
 anything = st.one_of(
