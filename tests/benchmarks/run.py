@@ -1,34 +1,30 @@
 """Times xlllm against the same work done without it: ``python tests/benchmarks/run.py [NAME…]``.
 
-The names: import, scalar, array, plan, report, write, facts; without one, all of them. Both sides run in turn, many
-times over, after a check that they compute the same. ``least`` is the ratio of their shortest times (of their speeds
-where it says so), ``median`` that of their medians. No time is a test: it depends on who else uses the machine.
+The names: import, scalar, array, formulas, solvers, eval, plan, report, write, facts; without one, all of them. Both
+sides run in turn, many times over, after a check that they compute the same. ``least`` is the ratio of their shortest
+times (of their speeds where it says so), ``median`` that of their medians. No time is a test: it depends on who else
+uses the machine.
 """
 
 from __future__ import annotations
 
-import atexit
 import io
-import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
 from copy import copy
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
+from functions import evaluations, formulas, solvers
+from timing import ROWS, Line, alone, compared, drawn, fresh, python, raced, same, shown_time
 
 import xlllm
 from xlllm.formulas.compute import Arch
 
-ROWS = 1_000_000
 CHUNK = 16_384
 SCENARIO = "llama-65b"
 VARIED = (
@@ -37,69 +33,6 @@ VARIED = (
     "served_tokens", "mfu", "goodput", "gpu_hour_usd", "experiment_multiple", "usd_kwh", "acquire_usd", "clean_usd",
     "kept_share", "fte", "months", "other_usd", "contingency", "yearly_benefit_usd", "yearly_growth", "rate",
 )  # fmt: skip
-RANDOM = np.random.default_rng(65)
-
-
-class Line(NamedTuple):
-    """One line of the table: seconds of both sides, how they compare, and what was hoped for."""
-
-    what: str
-    ours: float
-    theirs: float | None = None
-    least: str = ""
-    median: str = ""
-    target: str = ""
-
-
-def raced(*sides: Callable[[], Any], times: int, warm: int = 1) -> np.ndarray:
-    """Seconds of each side (a row each), taken in turn."""
-    taken = np.empty((len(sides), times))
-    for i in range(-warm, times):
-        for side, seconds in zip(sides, taken, strict=True):
-            start = perf_counter()
-            side()
-            seconds[i] = perf_counter() - start  # the first ones are written over
-    return taken
-
-
-def compared(what: str, ours: np.ndarray, theirs: np.ndarray, target: str = "", faster: bool = False) -> Line:
-    """A line with the ratio of the times; of the speeds if ``faster``."""
-    a, b = (theirs, ours) if faster else (ours, theirs)
-    least, median = a.min() / b.min(), np.median(a) / np.median(b)
-    return Line(what, ours.min(), theirs.min(), f"{least:.2f}", f"{median:.2f}", target)
-
-
-def alone(what: str, seconds: np.ndarray, target: str = "") -> Line:
-    return Line(what, seconds.min(), None, "", _time(float(np.median(seconds))), target)
-
-
-def same(ours: Any, theirs: Any, what: str) -> None:
-    """Equal to 1e-12, relative to the number itself or, where a row passes through 0, to the row's usual size."""
-    ours, theirs = np.asarray(ours), np.asarray(theirs)
-    if ours.dtype.kind in "US":
-        assert (ours == theirs).all(), what
-    else:
-        scale = np.nanmedian(np.abs(theirs))
-        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12 * scale, equal_nan=True, err_msg=what)
-
-
-def python(code: str) -> str:
-    """What fresh Python prints, in whichever folder we stand."""
-    return fresh(sys.executable, "-P", "-c", code)
-
-
-def fresh(*command: str | Path) -> str:
-    """What a new process prints; its modules are compiled already, as where the package is installed."""
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=_environment()).stdout
-
-
-@cache
-def _environment() -> dict[str, str]:
-    """Ours, with a folder for bytecode outside the checkout."""
-    folder = tempfile.mkdtemp()
-    atexit.register(shutil.rmtree, folder)
-    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": folder}
 
 
 # -- import -----------------------------------------------------------------------------------------------------------
@@ -159,11 +92,6 @@ def columns() -> Iterator[Line]:
         same(checked(*args), by_hand(*args), name)
         ours, theirs = raced(lambda: checked(*args), lambda: by_hand(*args), times=40, warm=2)  # noqa: B023
         yield compared(f"{name}, {ROWS:,} rows : by hand", ours, theirs, "≤ 1.5")
-
-
-def drawn(middle: float, low: float = 0, high: float = np.inf) -> np.ndarray:
-    """A column around a value: log-uniform from half to double, within bounds."""
-    return np.clip(middle * 2 ** RANDOM.uniform(-1, 1, ROWS), low, high)
 
 
 # -- plan -------------------------------------------------------------------------------------------------------------
@@ -310,7 +238,7 @@ def training_budget(v: dict[str, Any]) -> dict[str, Any]:
     team = out["team_usd"] = v["fte"] * v["usd_per_fte_year"] * v["months"] / 12 * (1 + v["on_cost"])
     planned = out["planned_usd_row"] = train + data + team
     reserve = out["contingency_usd"] = planned * v["contingency"]
-    budget = out["budget_usd"] = planned + reserve
+    budget = out["total_budget_usd"] = planned + reserve
 
     # model or data
     k = out["usd_per_flop"] = v["gpu_hour_usd"] / (v["peak_flops"] * v["mfu"] * 3600)
@@ -525,6 +453,9 @@ BENCHMARKS = {
     "import": imports,
     "scalar": scalars,
     "array": columns,
+    "formulas": formulas,
+    "solvers": solvers,
+    "eval": evaluations,
     "plan": plans,
     "report": reports,
     "write": writing,
@@ -538,16 +469,9 @@ def main(names: list[str]) -> None:
     print(f"{'':62}{'xlllm':>11}{'other':>11}{'least':>10}{'median':>10}   target")
     for name in names or BENCHMARKS:
         for line in BENCHMARKS[name]():
-            theirs = "" if line.theirs is None else _time(line.theirs)
-            print(f"{line.what:62}{_time(line.ours):>11}{theirs:>11}{line.least:>10}{line.median:>10}   {line.target}",
-                  flush=True)  # fmt: skip
-
-
-def _time(seconds: float) -> str:
-    for unit, size in (("s", 1), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e6:.3g} µs"
+            theirs = "" if line.theirs is None else shown_time(line.theirs)
+            ours = shown_time(line.ours)
+            print(f"{line.what:62}{ours:>11}{theirs:>11}{line.least:>10}{line.median:>10}   {line.target}", flush=True)
 
 
 if __name__ == "__main__":
