@@ -297,6 +297,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "law": {"key": "besiroglu-2024", "field": "alpha"},
     "model": {"key": "LLaMA 65B", "field": "params"},
     "run": {"key": "LLaMA 65B", "field": "gpu_hours"},
+    "team": {"key": "GPT-4 evaluation and analysis", "field": "listings"},
     "tokenizer": {"key": "llama-2/en", "field": "chars_per_token"},
 }
 """Where a function needs another value than the one above."""

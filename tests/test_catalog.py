@@ -4,6 +4,7 @@ import math
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,18 @@ def test_the_bibliography_loads_as_written() -> None:
     assert list(catalog.references()) == list(written)
     for key, reference in catalog.references().items():
         assert reference.model_dump(exclude_defaults=True) == {"key": key, **written[key]}
+
+
+def test_every_source_is_used() -> None:
+    """By a fact, a formula or a published case."""
+    cases = [
+        case.get("source", "")
+        for shelf in (Path(__file__).parent / "published").glob("*.toml")
+        for case in tomllib.loads(shelf.read_text("utf-8"))["case"]
+    ]
+    cited = [key for formula in FORMULAS.values() for key in formula.cites]
+    known = [fact.source for kind in KINDS for _, fact in facts(kind)]
+    assert set(catalog.references()) - {*cases, *cited, *known} == set()
 
 
 def test_every_citation_of_a_formula_is_in_the_bibliography() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 import xlllm
 from xlllm.errors import FileError, InputError, XlllmError
@@ -184,6 +185,8 @@ def facts(
                 for f in entries[0].facts.values()
             ],
         )
+        for note, names in _notes(entries[0]).items():
+            _console().print(f"  {', '.join(names)}: {note}")
     else:
         fields = _fields_of_kind(entries)
         rows_of_text = [
@@ -192,7 +195,17 @@ def facts(
         _table(f"{kind}: {len(entries)} entries", ("key", *fields), rows_of_text)
 
 
-@app.command("eval", epilog="""Example: xlllm eval 'LLM_TRAIN_FLOPS("65.2B", 1.4e12)'""")
+class _Expressions(TyperCommand):
+    """A command whose arguments may begin with a minus sign: -2^2 is no option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        known = [name for option in self.get_params(ctx) for name in option.opts if name.startswith("-")]
+        return super().parse_args(
+            ctx, [*(a for a in args if a in known), "--", *(a for a in args if a not in (*known, "--"))]
+        )
+
+
+@app.command("eval", cls=_Expressions, epilog="""Example: xlllm eval 'LLM_TRAIN_FLOPS("65.2B", 1.4e12)'""")
 def evaluate(
     expressions: Annotated[
         list[str],
@@ -298,6 +311,15 @@ def _refuse_unwritable(path: Path, suffix: str, *, force: bool) -> None:
     refuse_existing(path, force=force)
 
 
+def _notes(entry: Any) -> dict[str, list[str]]:
+    """What the facts of an entry add in words, each once, with the names of the facts."""
+    notes: dict[str, list[str]] = {}
+    for f in entry.facts.values():
+        if f.note:
+            notes.setdefault(f.note, []).append(f.name)
+    return notes
+
+
 def _fields_of_kind(entries: list[Any]) -> list[str]:
     """Facts that most entries have and a terminal has room for."""
     names = list(dict.fromkeys(f for e in entries for f, fact in e.facts.items() if not isinstance(fact.value, bool)))
@@ -313,8 +335,8 @@ def _fields_of_kind(entries: list[Any]) -> list[str]:
 def _shown(value: Any, digits: int = 0) -> str:
     """A value in full, or with some significant digits."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    if 10_000 <= abs(value) < 1e10 and value == int(value):
+        return str(value).upper() if isinstance(value, bool) else str(value)
+    if 10_000 <= abs(value) < (1e10 if digits else 1e15) and value == int(value):
         return f"{value:,.0f}"
     return f"{value:.{digits}g}" if digits else repr(value)
 

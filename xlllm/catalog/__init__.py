@@ -52,8 +52,8 @@ FILES = {
 }
 
 LOOKUPS = (
-    "gpu", "model", "run", "law", "ability", "grid", "format", "tokenizer", "api_price", "gpu_price", "list", "source",
-    "as_of", "cite", "number", "version", "last_error",
+    "gpu", "model", "run", "law", "ability", "grid", "format", "tokenizer", "api_price", "gpu_price", "team", "list",
+    "source", "as_of", "cite", "number", "version", "last_error",
 )  # fmt: skip
 """The look-up functions of ``lookups.py``, which this package offers as its own: ``catalog.gpu("H100", "watts")``."""
 

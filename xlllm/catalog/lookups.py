@@ -259,6 +259,27 @@ def _is_card(offer: Entry, card: Entry) -> bool:
     return any(same_name(str(offer.facts["hardware"].value), name) for name in (card.key, *card.aliases))
 
 
+@formula(returns="fact", kind="L")
+def team(key: str, field: str) -> Value:
+    """A fact about people and labels: who worked on GPT-4, what people earn, what a label costs.
+
+    Notes
+    -----
+    Pay and label prices without a source are own estimates with confidence E: replace them with your own figures.
+
+    Raises
+    ------
+    NotInCatalogError
+        If there is no such entry or field (with the nearest names), or nobody published it.
+
+    Examples
+    --------
+    >>> team("GPT-4 evaluation and analysis", "listings")
+    257.0
+    """
+    return _plain(fact("team", key, field).value)
+
+
 @formula(returns="key", kind="L", table=True)
 def list(kind: str) -> tuple[np.ndarray]:
     """The keys of a catalogue, one under the other.
