@@ -14,6 +14,7 @@ from scipy.optimize import brentq, minimize
 from timing import RANDOM, ROWS, Line, compared, raced, same
 
 import xlllm
+from xlllm.quantities import Quantity
 from xlllm.registry import FORMULAS, Formula
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -42,21 +43,23 @@ def formulas() -> Iterator[Line]:
 def _columns(f: Formula) -> list[Any]:
     """Valid columns around the values that the tests call valid together; choices and flags stay single."""
 
-    def column(name: str, value: Any, whole: bool, share: bool) -> Any:
-        if whole or isinstance(value, (str, bool)):
+    def column(q: Quantity, varied: bool = True) -> Any:
+        value = VALUES[q.name]
+        if isinstance(value, (str, bool)):
             return value
-        x = float(value) * RANDOM.uniform(0.98, 1.0 if share else 1.02, ROWS)
-        return x
+        if q.kind == "whole" or not varied:
+            return np.full(ROWS, float(value))
+        return float(value) * RANDOM.uniform(0.98, 1.0 if q.share else 1.02, ROWS)
 
     args: list[Any] = []
     for p in f.parameters:
         if p.record:
-            args.append(p.record.type(*(VALUES[q.name] for q in p.record.fields)))
+            args.append(p.record.type(*(column(q, varied=False) for q in p.record.fields)))
         elif p.series:
             args.append(np.tile(np.asarray(VALUES[p.name][:YEARS], dtype=float), (ROWS // 10, 1)))
         else:
             assert p.quantity
-            args.append(column(p.name, VALUES[p.name], p.quantity.kind == "whole", p.quantity.unit == "share"))
+            args.append(column(p.quantity))
     if any(p.series for p in f.parameters):  # as many scalars as there are series
         args = [x[: ROWS // 10] if isinstance(x, np.ndarray) and x.ndim == 1 else x for x in args]
     return args
