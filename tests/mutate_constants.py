@@ -31,9 +31,12 @@ FOLDER = Path(str(importlib.import_module(PACKAGE).__file__)).parent
 
 EXEMPT = {
     ("edges", "NOISE"): "width of a guard against floating-point noise: anything from 1e-14 to 1e-10 serves",
-    ("finance", "WIDEST"): "where the search for a rate ends, beyond its bounds: anything from 37 to 700 serves",
-    ("finance", "ROUNDING"): "width of a guard against floating-point noise: anything from 1e-13 to 1e-10 serves",
-    ("finance", "_zeros: 0.5"): "half-way between two years of opposite sign: any time between them serves",
+    ("solvers", "WIDEST_GROWTH"): "where the search for a rate ends, beyond its bounds: anything from 37 to 700 serves",
+    ("solvers", "ROUNDING"): "width of a guard against floating-point noise: anything from 1e-13 to 1e-10 serves",
+    (
+        "solvers",
+        "present_value_zeros: 0.5",
+    ): "half-way between two years of opposite sign: any time between them serves",
     ("memory", "_splits: 0"): "the largest of no numbers: no element could be read, and none is searched for",
     ("memory", "_divisors: 0"): "likewise",
     ("risk", "_at_an_end"): "levels for which only spreadsheets have no quantile: here the answer is the same",
