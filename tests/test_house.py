@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from test_published import CASES
 
 import xlllm
+from xlllm import catalog
 
 ROOT = Path(xlllm.__file__).parent
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
@@ -88,3 +90,10 @@ def test_no_circle() -> None:
 def test_importing_is_light(heavy: str) -> None:
     code = f"import sys, xlllm; xlllm.gpu_hours(1e20, 1e14, 0.4); assert {heavy!r} not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_readme_counts_right() -> None:
+    entries = [entry for kind in catalog.FILES for entry in catalog.load(kind).values()]
+    facts = sum(len(entry.facts) + len(entry.earlier) for entry in entries)
+    assert f"{len(CASES)} cases in `tests/published`" in README
+    assert f"{facts:,} facts in {len(entries)} entries" in README
