@@ -15,6 +15,7 @@ from xlllm import catalog
 from xlllm.catalog import Fact, find, lookups
 from xlllm.errors import CatalogError, InputError, NotInCatalogError
 from xlllm.formulas.compute import Arch, param_count
+from xlllm.formulas.data import GPT4_LISTINGS
 from xlllm.formulas.scaling import BESIROGLU_2024, R_STAR, Law
 from xlllm.quantities import VOCABULARY
 from xlllm.registry import FORMULAS
@@ -302,6 +303,50 @@ def test_look_ups_are_registered_and_spill_errors_per_element() -> None:
     good, bad = FORMULAS["gpu"](["H100", "H101 SXM"], "watts")
     assert good == 700
     assert isinstance(bad, NotInCatalogError)
+
+
+def test_prices_of_an_accelerator() -> None:
+    assert lookups.gpu_price("H200") == lookups.gpu_price("H200 SXM", "AWS") == 5.4075
+    assert lookups.gpu_price("H100", "lambda") == lookups.gpu_price("H100 SXM5 80GB", "Lambda")
+    assert lookups.gpu_price("V100 SXM2 16GB", as_of="2024-12-31") == 1.5
+    with pytest.raises(NotInCatalogError, match="has several prices; name the provider: AWS on demand; AWS Capacity"):
+        lookups.gpu_price("H100")
+    with pytest.raises(NotInCatalogError, match=r"'AWS' has several prices .*: AWS on demand; AWS Capacity Block$"):
+        lookups.gpu_price("H100", "AWS")
+    with pytest.raises(NotInCatalogError, match="from 'Azure' is known; there are: AWS on demand"):
+        lookups.gpu_price("H100", "Azure")
+    with pytest.raises(NotInCatalogError, match="no price of T4 is known"):
+        lookups.gpu_price("T4")
+    pairs = [(e.facts["hardware"].value, e.facts["provider"].value) for e in catalog.load("gpu_price").values()]
+    assert len(set(pairs)) == len(pairs), "a price could not be asked for"
+
+
+def test_prices_of_tokens_as_of_a_date() -> None:
+    assert lookups.api_price("gpt-4", "input_usd_mtok", "2023-03-14") == 30
+    assert lookups.api_price("gpt-3.5-turbo", "input_usd_mtok", "2023-03-14") == 2
+    with pytest.raises(NotInCatalogError, match="not known as of 2022"):
+        lookups.api_price("gpt-4", "input_usd_mtok", "2022")
+
+
+def test_what_the_other_look_ups_say() -> None:
+    assert lookups.grid("日本") == lookups.grid("JPN") == 485.392
+    assert lookups.tokenizer("llama-3/en") == 3.94
+    assert lookups.format("nf4") == 4.5
+    assert lookups.ability("TruthfulQA", "flops") == 5e23
+    assert lookups.team("GPT-4 pretraining", "listings") == 125
+    assert lookups.as_of("run", "LLaMA 65B", "kwh") == "2023-02-27"
+    assert "doi:10.48550/arXiv.2203.15556" in lookups.cite("LLM_LOSS")
+    assert lookups.number("1兆4000億") == 1.4e12
+    assert lookups.list("law")[0][0] == "besiroglu-2024"
+    for name in catalog.LOOKUPS:
+        assert getattr(catalog, name) is FORMULAS[name].fn
+    with pytest.raises(NotInCatalogError, match="nearest: .*loss_floor"):
+        lookups.cite("LLM_LOS")
+
+
+def test_the_team_split_is_the_catalogue_s() -> None:
+    for area, listings in GPT4_LISTINGS.items():
+        assert value("team", f"GPT-4 {area}", "listings") == listings
 
 
 def test_records() -> None:

@@ -191,7 +191,7 @@ def tokenizer(key: str, field: str = "chars_per_token") -> Value:
     Examples
     --------
     >>> tokenizer("llama-3/en")
-    4.58694
+    3.94
     """
     return _plain(fact("tokenizer", key, field).value)
 
@@ -225,7 +225,7 @@ def gpu_price(key: str, provider: str | None = None, as_of: str | None = None) -
     Notes
     -----
     The newest price that is not dated after ``as_of``; the newest of all if that is omitted, which need not be
-    today's. Without a provider it answers only if there is one.
+    today's. Without a provider it answers only if there is one; the beginning of its name is enough.
 
     Raises
     ------
@@ -249,9 +249,16 @@ def _offer(key: str, provider: str | None) -> Entry:
         raise NotInCatalogError(f'no price of {card.key} is known; LLM_LIST("gpu_price") names the prices there are')
     if provider is None and len(offers) > 1:
         raise NotInCatalogError(f"{card.key} has several prices; name the provider: {names}")
-    chosen = [e for e in offers if provider is None or same_name(provider, str(e.facts["provider"].value))]
+    if provider is None:
+        return offers[0]
+    said = {str(e.facts["provider"].value): e for e in offers}
+    chosen = [e for name, e in said.items() if same_name(name, provider)]
+    chosen = chosen or [e for name, e in said.items() if same_name(name[: len(provider)], provider)]
     if not chosen:
         raise NotInCatalogError(f"no price of {card.key} from {shown(provider)} is known; there are: {names}")
+    if len(chosen) > 1:
+        several = "; ".join(str(e.facts["provider"].value) for e in chosen)
+        raise NotInCatalogError(f"{shown(provider)} has several prices of {card.key}; name one: {several}")
     return chosen[0]
 
 
