@@ -340,7 +340,7 @@ def test_what_the_other_look_ups_say() -> None:
     assert lookups.list("law")[0][0] == "besiroglu-2024"
     for name in catalog.LOOKUPS:
         assert getattr(catalog, name) is FORMULAS[name].fn
-    with pytest.raises(NotInCatalogError, match="nearest: .*loss_floor"):
+    with pytest.raises(NotInCatalogError, match=r"nearest: .*loss_floor"):
         lookups.cite("LLM_LOS")
 
 

@@ -202,6 +202,59 @@ def test_figures_go_to_a_file_too(run: Run) -> None:
     assert files() == ["a.json"]
 
 
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_markdown(run: Run, lang: str) -> None:
+    write(scenario(title='"# a | b <i> *c* _d_ [e](f)"'))
+    answer = run("report", "mine.toml", "--markdown", "-", "-l", lang)
+    assert answer.code == 0
+    lines = answer.out.splitlines()
+    assert lines[0] == r"# \# a \| b \<i\> \*c\* \_d\_ \[e\](f)"
+    tables = [line for line in lines if line.startswith("|")]
+    assert {re.sub(r"\\.", "", line).count("|") for line in tables} == {3, 7, 8}
+    made = build(load_scenario("mine.toml"))
+    for row in (*made.inputs.values(), *(r for r in made.rows.values() if not r.helper)):
+        assert any(line.startswith(f"| {row.label.in_(lang)} |") for line in tables), row.id
+    assert run("report", "mine.toml", "--markdown", "a.md", "-l", lang).out == ""
+    assert Path("a.md").read_text("utf-8") == answer.out
+
+
+def test_only_one_thing_goes_to_standard_output(run: Run) -> None:
+    answer = run("report", "llama-65b", "--markdown", "-", "--json", "-")
+    assert answer.code == 2
+    assert "one of --json and --markdown" in answer.err
+
+
+OFFICE = """#!/bin/sh
+while [ $# -gt 1 ]; do [ "$1" = --outdir ] && folder=$2; shift; done
+head -c 2 "$1" | grep -q PK || exit 1
+%s
+"""
+
+
+@unix
+def test_pdf(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What LibreOffice prints is written; if it prints nothing, nothing is. (.ci/run prints with the real one.)"""
+    office = tmp_path_factory.mktemp("programs") / "soffice"
+    monkeypatch.setenv("PATH", f"{office.parent}:/usr/bin:/bin")
+    write(OFFICE % "echo '%%PDF-1.7' >$folder/book.pdf", str(office))
+    office.chmod(0o755)
+    assert run("report", "llama-65b", "--pdf", "a.pdf").code == 0
+    assert Path("a.pdf").read_bytes() == b"%%PDF-1.7\n"
+    write(OFFICE % "echo no fonts >&2", str(office))
+    answer = run("report", "llama-65b", "-o", "b.xlsx", "--pdf", "b.pdf")
+    assert answer.code == 2
+    assert "LibreOffice made no PDF: no fonts" in answer.err
+    assert files() == ["a.pdf"]
+
+
+def test_a_pdf_without_libreoffice_is_exit_code_5(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xlllm.workbook.pdf.PROGRAMS", ("no-such-program",))
+    answer = run("report", "llama-65b", "-o", "a.xlsx", "--pdf", "a.pdf")
+    assert answer.code == 5
+    assert "install it from https://www.libreoffice.org" in answer.err
+    assert files() == []
+
+
 def test_a_failed_check_is_exit_code_1_and_the_files_are_written(run: Run) -> None:
     write(scenario(mfu="0.9"))
     answer = run("report", "mine.toml", "-o", "a.xlsx", "--json", "a.json")
@@ -300,7 +353,7 @@ def test_wrong_usage_is_exit_code_2(run: Run, words: str) -> None:
         ("new budget -o a.xlsx", "no template is called 'budget'; did you mean training_budget?"),
         ("new zzz -o a.xlsx", "no template is called 'zzz'; there are training_budget"),
         ("new training_budget -o a.xlsx -s none.toml", "none.toml: no such file"),
-        ("report llama-65b", "nothing to write: give -o FILE.xlsx, --json FILE, or both"),
+        ("report llama-65b", "nothing to write: give -o FILE.xlsx, --pdf FILE"),
         ("report none.toml -o a.xlsx", "none.toml: no such file"),
         ("report llama-65 -o a.xlsx", "no such file, and no scenario of that name; did you mean llama-65b?"),
         ("report . -o a.xlsx", ".: cannot be read"),

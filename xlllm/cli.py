@@ -119,7 +119,7 @@ def new(
     _say(f"{output}: {wanted.title.in_(lang)}. Open it in any spreadsheet and change the yellow cells.")
 
 
-@app.command(epilog="Example: xlllm report my-case.toml -o my-case.xlsx --json -")
+@app.command(epilog="Example: xlllm report my-case.toml -o my-case.xlsx --markdown -")
 def report(
     scenario: Annotated[
         str, typer.Argument(help="A scenario file (TOML), or the name of one of ours.", show_default=False)
@@ -128,31 +128,45 @@ def report(
     json_file: Annotated[
         str, typer.Option("--json", help="Also write the figures as JSON; - is standard output.")
     ] = "",
+    pdf_file: Annotated[
+        Path | None, typer.Option("--pdf", help="Also print the workbook to a PDF, through LibreOffice.")
+    ] = None,
+    markdown_file: Annotated[
+        str, typer.Option("--markdown", help="Also write the figures as Markdown; - is standard output.")
+    ] = "",
     lang: LangOption = Lang.en,
     force: ForceOption = False,
 ) -> None:
-    """Make a finished workbook, and its figures as JSON, from a scenario file.
+    """Make a finished workbook from a scenario file, and its pages as PDF, its figures as JSON or Markdown.
 
     The exit code is 1 if a check of the workbook fails; the files are written all the same.
     """
-    from xlllm.template import load_scenario  # pydantic loads when first needed
+    from xlllm.template import load_scenario  # pydantic and openpyxl load when first needed
+    from xlllm.workbook import markdown, pdf
 
-    if output is None and not json_file:
-        raise InputError("nothing to write: give -o FILE.xlsx, --json FILE, or both")
+    if not (output or pdf_file or json_file or markdown_file):
+        raise InputError("nothing to write: give -o FILE.xlsx, --pdf FILE, --json FILE or --markdown FILE")
+    if json_file == markdown_file == "-":
+        raise InputError("standard output takes one of --json and --markdown; give the other a file")
     if output:
         _refuse_unwritable(output, ".xlsx", force=force)
-    if json_file not in ("", "-"):
-        _refuse_unwritable(Path(json_file), ".json", force=force)
+    if pdf_file:
+        _refuse_unwritable(pdf_file, ".pdf", force=force)
+        pdf.program()
+    for file, suffix in ((json_file, ".json"), (markdown_file, ".md")):
+        if file not in ("", "-"):
+            _refuse_unwritable(Path(file), suffix, force=force)
     made = _report(load_scenario(scenario), lang)
+    pages = pdf.pdf(made.xlsx) if pdf_file else b""
     if output:
         write_whole(output, made.xlsx, force=force)
         _say(f"{output}: {made.decision.splitlines()[0]}")
+    if pdf_file:
+        write_whole(pdf_file, pages, force=force)
     if json_file:
-        text = json.dumps(made.summary, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-        if json_file == "-":
-            typer.echo(text, nl=False)
-        else:
-            write_whole(Path(json_file), text.encode(), force=force)
+        _put(json_file, json.dumps(made.summary, ensure_ascii=False, indent=2, allow_nan=False) + "\n", force=force)
+    if markdown_file:
+        _put(markdown_file, markdown.markdown(made), force=force)
     for warning in made.summary["warnings"]:
         _say(f"note: {warning}")
     if made.failed:
@@ -303,6 +317,14 @@ def _report(scenario: Scenario, lang: str) -> Report:
     from xlllm.workbook.report import Report
 
     return Report(build(scenario), lang)
+
+
+def _put(file: str, text: str, *, force: bool) -> None:
+    """Text to standard output or to a file."""
+    if file == "-":
+        typer.echo(text, nl=False)
+    else:
+        write_whole(Path(file), text.encode(), force=force)
 
 
 def _refuse_unwritable(path: Path, suffix: str, *, force: bool) -> None:
