@@ -15,13 +15,11 @@ import numpy as np
 
 from xlllm import expression, locale, native
 from xlllm.arguments import RECORDS, Parameter, Record
-from xlllm.catalog import lookups, references
+from xlllm.catalog import references
 from xlllm.errors import XlllmError
 from xlllm.quantities import Quantity
 from xlllm.registry import FORMULAS, Formula
 from xlllm.values import short
-
-LOOKUPS = lookups.__name__.rpartition(".")[2]
 
 
 class Argument(NamedTuple):
@@ -62,12 +60,11 @@ class Entry(NamedTuple):
 
 
 def shelves() -> dict[str, list[Formula]]:
-    """The functions by the budget question they answer, in the order of the files."""
+    """The functions by the budget question they answer."""
     found: dict[str, list[Formula]] = {}
     for formula in FORMULAS.values():
         found.setdefault(formula.fn.__module__.rpartition(".")[2], []).append(formula)
-    order = ["scaling", "fitting", "compute", "memory", "serving", "energy", "data", "invest", "finance", "risk"]
-    return {shelf: found[shelf] for shelf in (*order, LOOKUPS) if shelf in found}
+    return {shelf: found[shelf] for shelf in locale.SHELVES}
 
 
 def entry(formula: Formula, lang: str) -> Entry:
