@@ -20,6 +20,8 @@ import xlllm
 from xlllm.errors import FileError, InputError, XlllmError
 from xlllm.files import refuse_existing, write_whole
 from xlllm.quantities import VOCABULARY
+from xlllm.registry import bare_name
+from xlllm.values import figure
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -195,7 +197,7 @@ def facts(
             f"{entries[0].kind}: {entries[0].key}",
             ("fact", "value", "unit", "source", "confidence"),
             [
-                (f.name, _shown(f.value), VOCABULARY[f.name].unit, f.cited, f.confidence)
+                (f.name, figure(f.value), VOCABULARY[f.name].unit, f.cited, f.confidence)
                 for f in entries[0].facts.values()
             ],
         )
@@ -204,7 +206,7 @@ def facts(
     else:
         fields = _fields_of_kind(entries)
         rows_of_text = [
-            (e.key, *(_shown(e.facts[f].value, 6) if f in e.facts else "–" for f in fields)) for e in entries
+            (e.key, *(figure(e.facts[f].value, 6) if f in e.facts else "–" for f in fields)) for e in entries
         ]
         _table(f"{kind}: {len(entries)} entries", ("key", *fields), rows_of_text)
 
@@ -269,8 +271,7 @@ def functions(
     if as_json and as_markdown:
         raise InputError("choose one of --json and --markdown")
     if name:
-        bare = name.strip().upper().removeprefix("LLM_").removeprefix("LLM.")
-        page = handbook.entry(worksheet.function(f"LLM_{bare}"), lang)
+        page = handbook.entry(worksheet.function(f"LLM_{bare_name(name).upper()}"), lang)
         if as_json:
             typer.echo(json.dumps(handbook.as_json(page), ensure_ascii=False, indent=2))
         elif as_markdown:
@@ -286,11 +287,7 @@ def functions(
         for shelf, formulas in handbook.shelves().items():
             rows = [(f.worksheet_name, locale.title(f, lang)) for f in formulas]
             _table(locale.shelf(shelf, lang), ("", ""), rows)
-        _say(
-            {"en": "One in full: xlllm functions LLM_LOSS", "ja": "詳細の表示: xlllm functions LLM_LOSS --lang ja"}[
-                lang
-            ]
-        )
+        _say(handbook.WORDS[lang].one_in_full)
 
 
 @app.command(epilog="Example: xlllm templates")
@@ -346,21 +343,12 @@ def _fields_of_kind(entries: list[Any]) -> list[str]:
     """Facts that most entries have and a terminal has room for."""
     names = list(dict.fromkeys(f for e in entries for f, fact in e.facts.items() if not isinstance(fact.value, bool)))
     counts = {n: sum(n in e.facts for e in entries) for n in names}
-    short = {n for n in names if all(len(_shown(e.facts[n].value, 6)) <= 14 for e in entries if n in e.facts)}
+    short = {n for n in names if all(len(figure(e.facts[n].value, 6)) <= 14 for e in entries if n in e.facts)}
     common = [n for n in names if counts[n] * 2 >= len(entries) and n in short]
     key = min(max(len(e.key) for e in entries), LONG_KEY)
-    widths = [max(len(_shown(e.facts[n].value, 6)) for e in entries if n in e.facts) for n in common]
+    widths = [max(len(figure(e.facts[n].value, 6)) for e in entries if n in e.facts) for n in common]
     ends = accumulate((GAP + w for w in widths), initial=key + 2)
     return [n for n, end in zip(common, list(ends)[1:], strict=True) if end <= NARROW][:6]
-
-
-def _shown(value: Any, digits: int = 0) -> str:
-    """A value in full, or with some significant digits."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value).upper() if isinstance(value, bool) else str(value)
-    if 10_000 <= abs(value) < (1e10 if digits else 1e15) and value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:.{digits}g}" if digits else repr(value)
 
 
 def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -10,6 +10,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ _TOKEN = re.compile(
 )
 _CELL = re.compile(r"\$?[A-Za-z]{1,3}\$?\d+")
 _BINDS = {"=": 1, "<>": 1, "<": 1, "<=": 1, ">": 1, ">=": 1, "&": 2, "+": 3, "-": 3, "*": 4, "/": 4, "^": 5}
+_FLAGS = {"TRUE": True, "FALSE": False}
 _END = ""
 
 
@@ -100,7 +102,7 @@ class _Evaluation:
                 "Put large data into the cells of a sheet"
             )
         self._rest = _tokens(self.expression.strip().removeprefix("="))
-        self._next()
+        self._token = next(self._rest)
         if self._token.kind == "end":
             raise InputError("the expression is empty: write for example LLM_TRAIN_FLOPS(70e9, 1.4e12)")
         value = self._value(0)
@@ -114,9 +116,8 @@ class _Evaluation:
     # -- reading -------------------------------------------------------------------------------------------------------
     def _next(self) -> Token:
         """Go on; returns the token that was current."""
-        passed = getattr(self, "_token", None)
-        self._token = next(self._rest)
-        return passed or self._token
+        passed, self._token = self._token, next(self._rest)
+        return passed
 
     def _takes(self, text: str) -> bool:
         if self._token.kind == "operator" and self._token.text == text:
@@ -171,7 +172,7 @@ class _Evaluation:
                 return self._named()
             case "operator", "(":
                 self._next()
-                with self:
+                with self._deeper():
                     value = self._value(0)
                     self._expect(")")
                 return value
@@ -183,15 +184,15 @@ class _Evaluation:
         """TRUE, FALSE, or a call."""
         name = self._next().text
         if not self._takes("("):
-            if name.upper() in ("TRUE", "FALSE"):
-                return name.upper() == "TRUE"
+            if name.upper() in _FLAGS:
+                return _FLAGS[name.upper()]
             quoted = f'write "{name}" in quotes if it is a name' if _CELL.fullmatch(name) else "put names in quotes"
             what = "is a cell of a sheet" if _CELL.fullmatch(name) else "means nothing here"
             raise InputError(f"{name} without quotes {what}: {quoted}")
-        with self:
+        with self._deeper():
             args = self._arguments()
-        if name.upper() in ("TRUE", "FALSE") and not args:
-            return name.upper() == "TRUE"
+        if name.upper() in _FLAGS and not args:
+            return _FLAGS[name.upper()]
         called = function(name)
         for x in args:
             if isinstance(x, XlllmError):
@@ -219,9 +220,7 @@ class _Evaluation:
         while True:
             negative = self._takes("-")
             token = self._token
-            if (token.kind == "name" and token.text.upper() not in ("TRUE", "FALSE")) or token.kind not in (
-                "number", "text", "error", "name",
-            ):  # fmt: skip
+            if token.kind not in ("number", "text", "error") and token.text.upper() not in _FLAGS:
                 raise self._unexpected("; an array holds constants only")
             value = self._operand()
             rows[-1].append(_negative(value) if negative else value)
@@ -237,12 +236,13 @@ class _Evaluation:
         grid[:] = rows
         return grid
 
-    def __enter__(self) -> None:
-        self._depth += 1
-        if self._depth > DEEPEST:
+    @contextmanager
+    def _deeper(self) -> Iterator[None]:
+        """Inside one more pair of brackets."""
+        if self._depth == DEEPEST:
             raise InputError(f"brackets stand more than {DEEPEST} deep, which no sheet takes")
-
-    def __exit__(self, *failure: object) -> None:
+        self._depth += 1
+        yield
         self._depth -= 1
 
 

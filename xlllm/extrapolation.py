@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xlllm.arguments import read_argument
 from xlllm.catalog import load, lookups
@@ -51,7 +52,7 @@ def warnings(formula: Formula, args: Sequence[Any], answer: Any) -> list[str]:
 
     ``args`` as the checked call took them, ``answer`` as it gave it.
     """
-    has_law = any(p.record and p.record.type is Law for p in formula.parameters)
+    has_law = any(p.name == "law" for p in formula.parameters)
     if not formula.fitted and not has_law:
         return []
     given = {
@@ -86,13 +87,19 @@ def _outside(
     for name, (low, high) in ranges.items():
         if name not in numbers:
             continue
-        values = [
-            float(x) for x in np.ravel(numbers[name]) if isinstance(x, (int, float, np.number)) and np.isfinite(x)
-        ]
-        if values and (min(values) < low or max(values) > high):
-            least, most = short(min(values)), short(max(values))
+        values = _numbers(numbers[name])
+        if values.size and (values.min() < low or values.max() > high):
+            least, most = short(float(values.min())), short(float(values.max()))
             shown = least if least == most else f"{least} to {most}"
             yield (
                 f"{formula.name}: {name} {shown} leaves the {short(low)} to {short(high)} that {words}; "
                 "the answer extrapolates"
             )
+
+
+def _numbers(values: Any) -> NDArray[np.float64]:
+    """Those of an argument or answer that could be read and computed."""
+    flat = np.ravel(values)
+    if flat.dtype == object:  # errors stand among them
+        flat = np.array([x for x in flat if isinstance(x, (int, float))], dtype=float)
+    return flat[np.isfinite(flat)]

@@ -19,7 +19,7 @@ from xlllm.catalog import references
 from xlllm.errors import XlllmError
 from xlllm.quantities import Quantity
 from xlllm.registry import FORMULAS, Formula
-from xlllm.values import short
+from xlllm.values import figure, short, typed
 
 
 class Argument(NamedTuple):
@@ -61,21 +61,23 @@ class Entry(NamedTuple):
 
 def shelves() -> dict[str, list[Formula]]:
     """The functions by the budget question they answer."""
-    found: dict[str, list[Formula]] = {}
-    for formula in FORMULAS.values():
-        found.setdefault(formula.fn.__module__.rpartition(".")[2], []).append(formula)
-    return {shelf: found[shelf] for shelf in locale.SHELVES}
+    return {shelf: [f for f in FORMULAS.values() if _shelf(f) == shelf] for shelf in locale.SHELVES}
+
+
+def _shelf(formula: Formula) -> str:
+    """The module it stands in."""
+    return formula.fn.__module__.rpartition(".")[2]
 
 
 def entry(formula: Formula, lang: str) -> Entry:
     """The page of one function."""
     return Entry(
         name=formula.worksheet_name,
-        shelf=locale.shelf(formula.fn.__module__.rpartition(".")[2], lang),
+        shelf=locale.shelf(_shelf(formula), lang),
         signature=worksheet_signature(formula),
         title=locale.title(formula, lang),
         kind=formula.kind,
-        arguments=[a for p in formula.parameters for a in _arguments(p, formula, lang)],
+        arguments=[_argument(p, lang) for p in formula.parameters],
         returns=[_described(q, lang, None) for q in formula.results],
         notes=locale.notes(formula, lang),
         native=list(_native(formula)),
@@ -90,16 +92,14 @@ def worksheet_signature(formula: Formula) -> str:
     return formula.worksheet_name + formula.signature().removeprefix(formula.name)
 
 
-def _arguments(p: Parameter, formula: Formula, lang: str) -> Iterator[Argument]:
-    default = None if p.required else p.same_as or ("" if p.default is None or p.record else _shown(p.default))
+def _argument(p: Parameter, lang: str) -> Argument:
+    default = None if p.required else p.same_as or ("" if p.default is None or p.record else typed(p.default))
     if p.quantity:
-        yield _described(p.quantity, lang, default)
-        return
+        return _described(p.quantity, lang, default)
     assert p.record
     fields = ", ".join(q.name for q in p.record.fields)
-    yield Argument(
-        p.name, locale.record(p.name, "label", lang), "", fields, default, locale.record(p.name, "help", lang)
-    )
+    label, help = locale.record(p.name, "label", lang), locale.record(p.name, "help", lang)
+    return Argument(p.name, label, "", fields, default, help)
 
 
 def _described(q: Quantity, lang: str, default: str | None) -> Argument:
@@ -121,12 +121,6 @@ def bounds(q: Quantity) -> str:
         return ""
     low, high = (re.sub(r"e([+-])0*(\d)", r"e\1\2", f"{x:g}").replace("e+", "e") for x in (q.low, q.high))
     return f"{'>' if q.low_open else '≥'} {low}, {'<' if q.high_open else '≤'} {high}"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).upper()
-    return f'"{value}"' if isinstance(value, str) else f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
 def _native(formula: Formula) -> Iterator[str]:
@@ -191,7 +185,7 @@ class _Typed:
         defaults: dict[str, Any] = record.type._field_defaults  # type: ignore[attr-defined]
         given = {**dict(zip(fields, args, strict=False)), **{str(k.arg): k.value for k in named}}
         last = max(fields.index(f) for f in given)
-        shown = {f: '""' if x is None else _shown(x) for f, x in defaults.items()}
+        shown = {f: '""' if x is None else typed(x) for f, x in defaults.items()}
         cells = [self.cell(given[f]) if f in given else shown[f] for f in fields[: last + 1]]
         return "{" + ",".join(cells) + "}"
 
@@ -216,11 +210,7 @@ def cell_text(value: Any) -> str:
     """A value as text: 10 digits of a number, the error of a failed cell."""
     if isinstance(value, XlllmError):
         return value.cell
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, str):
-        return value
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e10 and value == int(value) else f"{value:.10g}"
+    return figure(value, 10)
 
 
 # -- printing ----------------------------------------------------------------------------------------------------------
@@ -246,15 +236,18 @@ class Words(NamedTuple):
     in_cells: str
     sources: str
     example: str
+    one_in_full: str
 
 
 WORDS = {
     "en": Words(
         ("argument", "unit", "allowed", "default", "what it is"),
         "gives", "fitted to", "in cells without xlllm", "sources", "example",
+        "One in full: xlllm functions LLM_LOSS",
     ),
     "ja": Words(
-        ("引数", "単位", "範囲・選択肢", "既定値", "意味"), "結果", "適合範囲", "xlllmなしのセル式", "出典", "例"
+        ("引数", "単位", "範囲・選択肢", "既定値", "意味"), "結果", "適合範囲", "xlllmなしのセル式", "出典", "例",
+        "詳細の表示: xlllm functions LLM_LOSS --lang ja",
     ),
 }  # fmt: skip
 

@@ -19,7 +19,7 @@ import numpy as np
 from xlllm.arguments import RECORDS, REQUIRED, Array, Parameter, read_argument
 from xlllm.errors import DomainError, InputError, XlllmError
 from xlllm.quantities import Quantity, quantity
-from xlllm.values import closed_bounds
+from xlllm.values import closed_bounds, typed
 
 VARIADIC = 0x04 | 0x08  # CPython's flags of functions with *args or **kwargs
 CHUNK = 32_768  # rows that stay in cache together: see the benchmarks
@@ -32,6 +32,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 FORMULAS: dict[str, Formula] = {}
+PREFIXES = ("llm_", "llm.", "_xldudf_llm_")
+"""How hosts begin the worksheet names: Excel, LibreOffice, Office.js."""
+
+
+def bare_name(name: str) -> str:
+    """A function's name without what a host puts before it."""
+    plain = name.strip().lower()
+    return next((plain.removeprefix(p) for p in PREFIXES if plain.startswith(p)), plain)
 
 
 def formula(
@@ -139,8 +147,7 @@ class Formula:
             elif p.record or p.default is None:
                 yield f"[{p.name}]"
             else:
-                text = f'"{p.default}"' if isinstance(p.default, str) else str(p.default)
-                yield f"[{p.name}={text.upper() if isinstance(p.default, bool) else text}]"
+                yield f"[{p.name}={typed(p.default)}]"
 
     @property
     def worksheet_name(self) -> str:
@@ -371,14 +378,11 @@ class Formula:
                 return answer.copy() if not answer.flags.writeable else answer
         elif not errors:
             return answer.copy()
-        mixed = answer.astype(object)
-        failed = np.broadcast_to(_any_error(errors), mixed.shape)
-        for at in map(tuple, np.argwhere(~np.broadcast_to(good, mixed.shape) & ~failed)):
-            mixed[at] = self._failure(float(answer[at]), args, at)
-        for column in reversed(errors):  # the first argument's error wins
-            column = np.broadcast_to(column, mixed.shape)
-            mixed = np.where(column != None, column, mixed)  # noqa: E711 (elementwise)
-        return mixed
+        failures = _first_of(errors, answer.shape)
+        fine = failures == None  # noqa: E711 (elementwise)
+        for at in map(tuple, np.argwhere(~np.broadcast_to(good, answer.shape) & fine)):
+            failures[at] = self._failure(float(answer[at]), args, at)
+        return np.where(failures == None, answer.astype(object), failures)  # noqa: E711 (elementwise)
 
     def _rows(
         self, results: tuple[Any, ...], shape: tuple[int, ...], errors: list[Array], args: Sequence[Any]
@@ -386,13 +390,11 @@ class Formula:
         """A row of results for each element; where an element fails, its error in every cell of the row."""
         columns = [np.broadcast_to(np.asarray(x), shape) for x in results]
         rows = _side_by_side(self.results, columns)
-        failures = np.empty(shape, dtype=object)
-        for column in reversed(errors):
-            column = np.broadcast_to(column, shape)
-            failures = np.where(column != None, column, failures)  # noqa: E711 (elementwise)
+        failures = _first_of(errors, shape)
         for q, column in zip(self.results, columns, strict=True):
             if q.numeric:
-                bad = ~((column >= q.low) & (column <= q.high)) & (failures == None)  # noqa: E711 (elementwise)
+                low, high = closed_bounds(q)
+                bad = ~((low <= column) & (column <= high)) & (failures == None)  # noqa: E711 (elementwise)
                 for at in map(tuple, np.argwhere(bad)):
                     failures[at] = self._failure(float(column[at]), args, at, q)
         if (failed := failures != None).any():  # noqa: E711 (elementwise)
@@ -439,12 +441,13 @@ def _plain_text(text: str) -> str:
     return re.sub(r":func:`(\w+)`|``([^`]+)``", r"\1\2", " ".join(text.split()))
 
 
-def _any_error(errors: list[Array]) -> Any:
-    """Where any argument has an error."""
-    failed: Any = False
-    for column in errors:
-        failed = failed | (column != None)  # noqa: E711 (elementwise)
-    return failed
+def _first_of(errors: list[Array], shape: tuple[int, ...]) -> Array:
+    """For each element the first argument's error, or None."""
+    first = np.empty(shape, dtype=object)
+    for column in reversed(errors):
+        column = np.broadcast_to(column, shape)
+        first = np.where(column != None, column, first)  # noqa: E711 (elementwise)
+    return first
 
 
 def _element(p: Parameter, value: Any, at: tuple[int, ...]) -> Any:

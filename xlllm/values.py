@@ -9,6 +9,7 @@ import datetime
 import math
 import re
 import unicodedata
+from contextlib import suppress
 from functools import lru_cache
 from numbers import Real
 from typing import Any
@@ -60,6 +61,28 @@ def short(number: float) -> str:
         if size <= abs(number) < 1e15:
             return f"{number / size:.3g}{suffix}"
     return f"{number:.3g}"
+
+
+def typed(value: bool | float | str) -> str:
+    """A value as one types it into a cell: TRUE, "text", 0.35."""
+    return str(value).upper() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def figure(value: bool | float | str, digits: int = 0) -> str:
+    """A value as people read it: thousands parted, some significant digits (all of them without ``digits``)."""
+    if isinstance(value, (bool, str)):
+        return str(value).upper() if isinstance(value, bool) else value
+    if 10_000 <= abs(value) < (1e10 if digits else 1e15) and value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.{digits}g}" if digits else repr(value)
+
+
+def iso_date(text: str) -> str:
+    """``text`` if it is a year, a month or a day in ISO form; else a ValueError that says how to write one."""
+    if not _ISO_DATE.fullmatch(text):
+        raise ValueError(f"write YYYY, YYYY-MM or YYYY-MM-DD: got {shown(text)}")
+    datetime.date.fromisoformat((text + "-01-01")[:10])
+    return text
 
 
 @lru_cache(maxsize=4096)
@@ -212,13 +235,8 @@ def _date(name: str, value: Any) -> str:
     if isinstance(value, datetime.date):
         return value.isoformat()[:10]
     if isinstance(value, str):
-        text = unicodedata.normalize("NFKC", value).strip()
-        try:
-            if _ISO_DATE.fullmatch(text):
-                datetime.date.fromisoformat((text + "-01-01")[:10])
-                return text
-        except ValueError:
-            pass
+        with suppress(ValueError):
+            return iso_date(unicodedata.normalize("NFKC", value).strip())
     elif counted and YEARS[0] <= value < YEARS[1]:
         raise InputError(f'{name} must be a date: got {shown(value)}; for the year write "{int(value)}" in quotes')
     elif counted and FIRST_DAY <= value <= LAST_DAY:

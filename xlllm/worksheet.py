@@ -14,7 +14,7 @@ from xlllm.catalog import lookups  # noqa: F401 (registers the look-ups)
 from xlllm.errors import InputError, UnknownNameError, XlllmError
 from xlllm.nearest import nearest
 from xlllm.quantities import VOCABULARY
-from xlllm.registry import FORMULAS, Formula
+from xlllm.registry import FORMULAS, Formula, bare_name
 from xlllm.values import shown
 
 Grid = NDArray[np.object_]
@@ -22,7 +22,6 @@ Grid = NDArray[np.object_]
 
 OMITTED: Any = object()
 """An argument left out between two commas."""
-PREFIXES = ("LLM_", "LLM.", "_XLDUDF_LLM_")
 UNITLESS = ("text", "any", "date", "TRUE/FALSE")
 
 
@@ -37,11 +36,10 @@ class Answer(NamedTuple):
 
 def function(name: str) -> Formula:
     """The formula of a worksheet name, however it is spelled in a host. Raises UnknownNameError."""
-    upper = name.upper()
-    for prefix in PREFIXES:
-        if upper.startswith(prefix) and (found := FORMULAS.get(name[len(prefix) :].lower())):
-            return found
-    near = nearest(upper, [f.worksheet_name for f in FORMULAS.values()])
+    bare = bare_name(name)
+    if bare in FORMULAS and bare != name.lower():
+        return FORMULAS[bare]
+    near = nearest(name.upper(), [f.worksheet_name for f in FORMULAS.values()])
     hint = f"; nearest: {', '.join(near)}" if near else ""
     raise UnknownNameError(f"there is no function {shown(name)} here, only those of xlllm{hint}")
 

@@ -35,7 +35,7 @@ from pydantic import (
 from xlllm.errors import CatalogError, InputError, NotInCatalogError, XlllmError
 from xlllm.nearest import nearest
 from xlllm.quantities import quantity
-from xlllm.values import bounded, shown
+from xlllm.values import bounded, iso_date, shown
 
 FILES = {
     "gpu": "gpus.toml",
@@ -77,14 +77,7 @@ OWN = "own-estimate"
 """The source of every own estimate, and of nothing else."""
 
 
-def _iso(text: str) -> str:
-    if not re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
-        raise ValueError(f"write YYYY, YYYY-MM or YYYY-MM-DD: got {shown(text)}")
-    datetime.date.fromisoformat((text + "-01-01")[:10])
-    return text
-
-
-IsoDate: TypeAlias = Annotated[str, AfterValidator(_iso)]
+IsoDate: TypeAlias = Annotated[str, AfterValidator(iso_date)]
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 M = TypeVar("M", bound=BaseModel)
 
@@ -397,7 +390,7 @@ def _day(as_of: str | datetime.date) -> str:
     if isinstance(as_of, datetime.date):
         return as_of.isoformat()[:10]
     try:
-        return _iso(unicodedata.normalize("NFKC", str(as_of)).strip())
+        return iso_date(unicodedata.normalize("NFKC", str(as_of)).strip())
     except ValueError as error:
         raise InputError(f"as_of must be a date: {error}") from None
 

@@ -15,7 +15,7 @@ from xlllm.catalog import Entry, Value, fact, find, load, nearest_names, referen
 from xlllm.errors import InputError, NotInCatalogError
 from xlllm.formulas.compute import Arch, param_count
 from xlllm.formulas.scaling import Law
-from xlllm.registry import FORMULAS, formula
+from xlllm.registry import FORMULAS, bare_name, formula
 from xlllm.values import number_from_text, short, shown
 
 
@@ -368,7 +368,7 @@ def cite(function: str) -> str:
     >>> cite("LLM_LOSS_FLOOR")
     'Hoffmann et al. 2022, Training Compute-Optimal Large Language Models, doi:10.48550/arXiv.2203.15556'
     """
-    name = function.strip().lower().removeprefix("llm_")
+    name = bare_name(function)
     if name not in FORMULAS:
         raise NotInCatalogError(f"there is no function {shown(function)}{nearest_names(name, FORMULAS)}")
     works = [references()[key] for key in FORMULAS[name].cites]

@@ -84,6 +84,11 @@ def feed_forward_params(arch: Arch) -> Any:
     return np.where(arch.gated, 3, 2) * arch.d_model * arch.d_ff
 
 
+def _expert_biases(arch: Arch) -> Any:
+    """Biases of one feed-forward network in a model that has biases."""
+    return np.where(arch.gated, 2, 1) * arch.d_ff + arch.d_model
+
+
 @formula(returns="part_params", label="Biases and position table", cites=("radford2019",))
 def bias_params(arch: Arch) -> Any:
     """Parameters that only models with learned positions have (GPT-2/3): biases, norm biases, position table.
@@ -99,7 +104,7 @@ def bias_params(arch: Arch) -> Any:
     >>> f"{bias_params(Arch(12, 768, 3072, 12, 12, 50257, False, True, positions=1024)):,.0f}"
     '888,576'
     """
-    inner = arch.experts * (np.where(arch.gated, 2, 1) * arch.d_ff + arch.d_model)
+    inner = arch.experts * _expert_biases(arch)
     layer = head_width(arch) * (arch.heads + 2 * arch.kv_heads) + arch.d_model + inner + 2 * arch.d_model
     biases = arch.layers * layer + arch.d_model + arch.positions * arch.d_model
     return np.where(arch.positions > 0, biases, 0)
@@ -141,7 +146,7 @@ def active_param_count(arch: Arch) -> Any:
     >>> f"{active_param_count(Arch(32, 4096, 14336, 32, 8, 32000, experts=8, top_k=2)):,.0f}"   # Mixtral 8x7B
     '12,879,925,248'
     """
-    biases = np.where(arch.positions > 0, np.where(arch.gated, 2, 1) * arch.d_ff + arch.d_model, 0)
+    biases = np.where(arch.positions > 0, _expert_biases(arch), 0)
     idle = arch.layers * (arch.experts - arch.top_k) * (feed_forward_params(arch) + biases)
     return param_count(arch) - idle
 

@@ -20,6 +20,11 @@ def _years(flows: Any) -> Any:
     return np.zeros_like(flows) + years if isinstance(flows, np.ndarray) else years
 
 
+def _discounted(rate: Any, flows: Any) -> Any:
+    """CF_t/(1+r)^t: a flow in the value of year 0."""
+    return flows / (1 + _per_year(rate)) ** _years(flows)
+
+
 @formula(returns="usd", label="Training cost")
 def train_usd(gpu_hours: Any, gpu_hour_usd: Any, experiment_multiple: Any = 1, other_usd: Any = 0) -> Any:
     """What training costs, experiments and other cost included.
@@ -178,7 +183,7 @@ def npv(rate: Any, flows: Any) -> Any:
     >>> round(float(npv(0.10, np.array([-1000, 300, 400, 500, 200]))), 4)
     115.5659
     """
-    return np.sum(flows / (1 + _per_year(rate)) ** _years(flows), axis=-1)
+    return np.sum(_discounted(rate, flows), axis=-1)
 
 
 @formula(returns="flows", label="Cumulative cash")
@@ -268,7 +273,7 @@ def discounted_flows(rate: Any, flows: Any) -> Any:
     >>> discounted_flows(0.1, np.array([-1000, 110, 121])).round(6).tolist()
     [-1000.0, 100.0, 100.0]
     """
-    return flows / (1 + _per_year(rate)) ** _years(flows)
+    return _discounted(rate, flows)
 
 
 @formula(

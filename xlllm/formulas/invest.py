@@ -188,6 +188,11 @@ def next_dollar(
     return np.where(better_data, "data", np.where(better_model, "model", "balanced"))
 
 
+def _tokens_left(budget: Any, params: Any, k: Any, p: Any, served: Any, ks: Any) -> Any:
+    """Training tokens that a budget leaves to a model of a given size: :func:`lifetime_usd` solved for D."""
+    return (budget - 2 * params * served * ks) / (6 * params * k + p)
+
+
 TOO_SMALL = "the budget pays for no model of even one parameter and one token, or its optimum is smaller than that"
 
 
@@ -226,7 +231,7 @@ def best_params(
     def data_over_model(log_params: Any, budget: Any, k: Any, p: Any, served: Any, ks: Any, *law: Any) -> Any:
         """Logarithm of R along the budget; it rises with the size of the model."""
         params = np.exp(log_params)
-        tokens = (budget - 2 * params * served * ks) / (6 * params * k + p)
+        tokens = _tokens_left(budget, params, k, p, served, ks)
         ratio = marginal_ratio(params, tokens, k, p * TOKENS_PER_MTOK, served, ks, Law(*law))
         return np.where(tokens > 0, np.log(ratio), np.inf)
 
@@ -263,8 +268,7 @@ def best_tokens(
     """
     serving = usd_per_flop if serve_usd_per_flop is None else serve_usd_per_flop
     params = best_params(budget_usd, usd_per_flop, data_usd_mtok, served_tokens, serving, law)
-    left = budget_usd - 2 * params * served_tokens * serving
-    return left / (6 * params * usd_per_flop + data_usd_mtok / TOKENS_PER_MTOK)
+    return _tokens_left(budget_usd, params, usd_per_flop, data_usd_mtok / TOKENS_PER_MTOK, served_tokens, serving)
 
 
 @formula(

@@ -8,7 +8,7 @@ from typing import Any
 
 from xlllm import locale
 from xlllm.plan import CASES, dated
-from xlllm.values import short
+from xlllm.values import figure, short
 from xlllm.workbook import words
 from xlllm.workbook.report import Report
 
@@ -90,13 +90,11 @@ def _number(value: Any, row: Any) -> str:
         return "–"
     if isinstance(value, list):
         return ", ".join(_number(x, row) for x in value)
-    if isinstance(value, bool):
-        return str(value).upper()
-    if not isinstance(value, (int, float)):
-        return str(value)
+    if isinstance(value, (bool, str)):
+        return figure(value)
     if row.quantity.unit in ("parameters", "tokens") and abs(value) >= 1e6:
         return short(value)
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e10 else f"{value:.6g}"
+    return figure(round(value) if 1e4 <= abs(value) < 1e10 else value, 6)
 
 
 def _safe(text: str) -> str:
