@@ -22,9 +22,11 @@ from xlllm.values import number_from_text, short, shown
 class _Resolved(NamedTuple):
     catalogue: str
     type: type[Arch] | type[Law]
+    published: tuple[str, ...] = ()
+    """Fields with a default for one's own cells that no published entry may leave to it: the counts hang on them."""
 
 
-_RECORDS = {"arch": _Resolved("model", Arch), "law": _Resolved("law", Law)}
+_RECORDS = {"arch": _Resolved("model", Arch, ("gated", "tied")), "law": _Resolved("law", Law)}
 
 
 @formula(returns="fact", kind="L")
@@ -461,20 +463,21 @@ def record(kind: str, key: str) -> Arch | Law:
     """
     if kind not in _RECORDS:
         raise InputError(f"a record is {' or '.join(_RECORDS)}: got {kind!r}")
-    catalogue, cls = _RECORDS[kind]
+    catalogue, cls, published = _RECORDS[kind]
     entry = find(catalogue, key)
     known = {name: entry.facts[name].value for name in cls._fields if name in entry.facts}
-    missing = [name for name in cls._fields if name not in known and name not in cls._field_defaults]
+    optional = cls._field_defaults.keys() - {*published}
+    missing = [name for name in cls._fields if name not in known and name not in optional]
     if missing:
         raise NotInCatalogError(f"{entry.key} cannot serve as {kind}; not published: {', '.join(missing)}")
     found = cls(**known)
     if not isinstance(found, Arch):
         return found
-    count, published = float(param_count(found)), entry.facts.get("params")
-    if published and abs(count - float(published.value)) > UNLIKE * float(published.value):  # NaN is not above
+    count, params = float(param_count(found)), entry.facts.get("params")
+    if params and abs(count - float(params.value)) > UNLIKE * float(params.value):  # NaN is not above
         raise NotInCatalogError(
             f"{entry.key} cannot serve as arch: its fields count {short(count)} parameters where "
-            f"{short(float(published.value))} were published; it has parts that the counts do not know"
+            f"{short(float(params.value))} were published; it has parts that the counts do not know"
         )
     return found.completed()
 
