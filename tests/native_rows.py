@@ -45,8 +45,10 @@ RANGES = {
     "usd_per_flop": (1e-22, 1e-12), "serve_usd_per_flop": (1e-22, 1e-12), "gpu_hour_usd": (1e-3, 1e6),
     "data_usd_mtok": (1e-6, 1e6), "other_usd": (1e-3, 1e12), "usd_per_fte_year": (1e-3, 1e9),
     "estimate": (1e-3, 1e12), "reference": (1e-3, 1e12), "benefit_usd": (1e-3, 1e12), "cost_usd": (1e-3, 1e12),
-    "yearly_benefit_usd": (1e-3, 1e9), "items_usd": (1e-3, 1e12), "flows": (1, 1e9), "year_index": (1, 30),
-    "rate": (1e-2, 3), "yearly_growth": (1e-2, 3), "yearly_decline": (9, 11), "years": (0.1, 50),
+    "yearly_benefit_usd": (1e-3, 1e9), "yearly_cost_usd": (1e-3, 1e9), "items_usd": (1e-3, 1e12), "flows": (1, 1e9),
+    "year_index": (1, 30), "rate": (1e-2, 3), "yearly_growth": (1e-2, 3), "cost_growth": (1e-2, 3),
+    "yearly_decline": (9, 11), "years": (0.1, 50), "items_kg": (1e-3, 1e12), "kg": (1e-3, 1e12),
+    "usd": (1e-3, 1e12), "alternative_usd": (1e-3, 1e12), "alternative_kg": (1e-3, 1e12),
     "loss": (0.5, 20), "loss_before": (0.5, 20), "loss_after": (0.5, 20), "usd_per_percent": (1e-3, 1e9),
     "nonembedding_params": (1e3, 1e15), "low": (1e-3, 1e12), "mode": (1e-3, 1e12), "high": (1e-3, 1e12),
 }  # fmt: skip
@@ -231,6 +233,10 @@ AT_EDGES: dict[str, Callable[[Columns, np.random.Generator], Columns]] = {
     "profitability_index": at_break_even,
     "capital_recovery": nearly_free_credit,
     "owned_gpu_hour_usd": nearly_free_credit,
+    "params_for_budget": nearly("budget_usd", lambda v: v["tokens"] * v["data_usd_mtok"] / 1e6),
+    "tokens_for_budget": nearly("budget_usd", lambda v: 2 * v["params"] * v["served_tokens"] * v["serve_usd_per_flop"]),
+    "abatement_usd_per_tonne": nearly("alternative_kg", lambda v: v["kg"]),
+    "cheapest_option": nearly("tune_option_usd", lambda v: v["api_option_usd"]),
     "buy_or_rent_months": nearly("rent_usd_month", lambda v: v["opex_usd_month"]),
     "breakeven_tokens": nearly("api_usd_mtok", lambda v: v["variable_usd_mtok"]),
     "params_for_loss": nearly("loss", least_loss),
@@ -276,6 +282,10 @@ TERMS: dict[str, Callable[[Columns], Array]] = {
     "deviation": lambda v: v["estimate"] / v["reference"],
     "roi": lambda v: v["benefit_usd"] / v["cost_usd"],
     "total_usd": lambda v: np.sum(np.abs(v["items_usd"]), axis=1),
+    "avoided_kg": lambda v: v["kg"] + v["alternative_kg"],
+    "abatement_usd_per_tonne": lambda v: (
+        1e3 * (np.abs(v["usd"]) + np.abs(v["alternative_usd"])) * v["kg"] / (v["kg"] - v["alternative_kg"]) ** 2
+    ),
     "total_benefit": lambda v: np.sum(np.abs(v["flows"]), axis=1),
     "cumulative_flows": lambda v: np.cumsum(np.abs(v["flows"]), axis=1),
     "npv": lambda v: engine(CLOSED["npv"], {"rate": v["rate"], "flows": np.abs(v["flows"])}),
@@ -284,6 +294,15 @@ TERMS: dict[str, Callable[[Columns], Array]] = {
     "profitability_index": lambda v: 1 + TERMS["npv"](v) / np.abs(v["flows"][:, 0]),
     "owned_gpu_hour_usd": lambda v: engine(CLOSED["owned_gpu_hour_usd"], v | {"residual_share": -v["residual_share"]}),
     "breakeven_data_price": lambda v: 6e6 * v["params"] * v["usd_per_flop"],
+    "net_flow": lambda v: np.abs(
+        engine(CLOSED["net_flow"], v | {"yearly_benefit_usd": -np.abs(v["yearly_benefit_usd"])})
+    ),
+    "params_for_budget": lambda v: (
+        v["budget_usd"] / engine(CLOSED["lifetime_usd"], v | {"params": 1, "data_usd_mtok": 0})
+    ),
+    "tokens_for_budget": lambda v: (
+        v["budget_usd"] / engine(CLOSED["lifetime_usd"], v | {"tokens": 1, "served_tokens": 0})
+    ),
     "active_param_count": lambda v: engine(CLOSED["param_count"], v),
     "params_for_loss": lambda v: inverted("params_for_loss", v, least_loss(v), 1 / v["alpha"]),
     "tokens_for_loss": lambda v: inverted("tokens_for_loss", v, least_loss(v), 1 / v["beta"]),

@@ -319,6 +319,7 @@ LONGEST = 250
 # -- no number without a reason ----------------------------------------------------------------------------------------
 HOUR = {3600: "seconds an hour"}
 DAY = {24: "hours a day"}
+YEAR = {8760: "hours a year"}
 GB = {1e9: "bytes a GB"}
 MTOK = {1e6: "tokens a Mtok"}
 KILO = {1000: "W a kW, g a kg, kg a t"}
@@ -347,6 +348,7 @@ LITERALS: dict[str, dict[float, str]] = {
     "bias_params": {0: "no learned positions", 1: "inner map", 2: "inner maps if gated; keys and values; norm"},
     "param_count": NAN | DENSE | {2: "norms; embeddings unless tied"},
     "train_flops": TRAIN,
+    "tokens_for_flops": TRAIN,
     "model_flops": NAN
     | {0: "no latent attention", 0.5: "causal", 2: "FLOP a weight", 3: "forward and backward", 4: "FLOP a score"},
     "gpu_hours": HOUR,
@@ -363,14 +365,23 @@ LITERALS: dict[str, dict[float, str]] = {
     "synthetic_usd": MTOK,
     "carbon_usd": KILO,
     "lifetime_usd": TRAIN | SERVE | MTOK,
+    "params_for_budget": NAN | MORE | TRAIN | SERVE | MTOK,
+    "tokens_for_budget": NAN | MORE | TRAIN | SERVE | MTOK,
+    "option_cost_usd": NAN,
+    "cheapest_option": MORE,
     "loss_benefit_usd": NAN | MORE | {100: "percent a whole"},
     "labor_benefit_usd": HOURLY,
     "team_usd": {1: "pay itself", 12: "months a year"},
     "energy_kwh": KILO,
+    "it_kwh": KILO,
     "carbon_kg": KILO,
+    "abatement_usd_per_tonne": NAN | MORE | KILO,
+    "market_grams_per_kwh": {1: "1 − renewable share"},
     "experiment_usd": {1: "the final run"},
     "deviation": {1: "the reference itself"},
     "yearly_flow": {0: "the year of the investment", 1: "1 + growth; the first year of benefit"},
+    "yearly_cost_flow": {0: "the year of the investment", 1: "1 + growth; the first year of cost"},
+    "net_flow": {0: "the year of the investment", 1: "1 + growth; the first year of benefit and cost"},
     "npv": {0: "year", 1: "year; 1 + rate", 2: "year"},
     "unpaid_years": PAID,
     "payback": NAN | PAYBACK,
@@ -379,7 +390,8 @@ LITERALS: dict[str, dict[float, str]] = {
     "profitability_index": NAN | {0: "an investment", 1: "1 + NPV a unit invested"},
     "continuous_rate": LOG1P,
     "capital_recovery": NAN | EXPM1 | {0: "no years; no interest", 1: "1/n"},
-    "owned_gpu_hour_usd": {1: "1 + rate; 1 − residual", 8760: "hours a year"},
+    "owned_gpu_hour_usd": YEAR | {1: "1 + rate; 1 − residual"},
+    "yearly_gpu_usd": YEAR,
     "buy_or_rent_months": NAN | MORE,
     "price_path": {1: "1 − decline"},
     "expected_loss_usd": {1: "1 − mitigation"},
@@ -438,6 +450,9 @@ LITERALS: dict[str, dict[float, str]] = {
     "prefill_seconds": SERVE,
     "requests_per_s": {1: "a second over the seconds of a request"},
     "serving_gpus": CEIL,
+    "peak_requests_per_s": {86400: "seconds a day"},
+    "yearly_tokens": {365: "days a year"},
+    "usd_per_task": NAN | {0: "no tasks"},
     "selfhost_usd_mtok": MTOK | HOUR,
     "energy_usd_mtok": MTOK | HOUR | KILO,
     "api_usd": MTOK | {1: "1 − cached"},

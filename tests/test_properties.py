@@ -145,6 +145,11 @@ IDENTITIES = [
         MODEL,
         lambda n, d: (F.finetune_flops(n, d, "frozen"), F.forward_flops(n, d)),
     ),
+    Identity(
+        "tokens_for_flops undoes train_flops",
+        MODEL,
+        lambda n, d: (F.tokens_for_flops(F.train_flops(n, d), n), d),
+    ),
     # model or data
     Identity(
         "usd_per_flop times the work is gpu_hours times the price",
@@ -167,6 +172,18 @@ IDENTITIES = [
             1,
         ),
         1e-9,
+    ),
+    Identity(
+        "params_for_budget undoes lifetime_usd",
+        {**MODEL, **PRICES},
+        lambda n, d, k, p, t, ks: (F.params_for_budget(F.lifetime_usd(n, d, k, p, t, ks), d, k, p, t, ks), n),
+        1e-4,
+    ),
+    Identity(
+        "tokens_for_budget undoes lifetime_usd",
+        {**MODEL, **PRICES},
+        lambda n, d, k, p, t, ks: (F.tokens_for_budget(F.lifetime_usd(n, d, k, p, t, ks), n, k, p, t, ks), d),
+        1e-4,
     ),
     Identity(
         "free data and nothing served: the best model is the compute optimum",
@@ -297,6 +314,11 @@ IDENTITIES = [
             F.energy_usd(F.energy_kwh(1e6 / s / 3600, w, pue), p),
         ),
     ),
+    Identity(
+        "requests that come evenly, for a year",
+        {"r": (1.0, 1e9), "s": (1.0, 1e4)},
+        lambda r, s: (F.yearly_tokens(r, s), F.peak_requests_per_s(r, 1) * s * 8760 * 3600),
+    ),
     # energy
     Identity(
         "a device used all its life carries all of its making",
@@ -332,6 +354,20 @@ IDENTITIES = [
             F.train_usd(h, p, x, other),
             F.total_usd([F.final_run_usd(h, p), F.experiment_usd(h, p, x), other]),
         ),
+    ),
+    Identity(
+        "a year's cash is its benefit less its cost, and the investment counts once",
+        {"t": (0, 20), "i": (1.0, 1e9), "b": (1.0, 1e9), "c": (1.0, 1e9), "g": (0.01, 1.0), "k": (0.01, 1.0)},
+        lambda t, i, b, c, g, k: (
+            F.yearly_flow(t, i, b, g),
+            F.net_flow(t, i, b, c, g, k) + F.yearly_cost_flow(t, 0, c, k),
+        ),
+        1e-6,
+    ),
+    Identity(
+        "GPUs rented around the clock are a run of a year",
+        {"gpus": (1, 100_000), "p": (0.1, 100.0)},
+        lambda gpus, p: (F.yearly_gpu_usd(gpus, p), F.final_run_usd(8760 * gpus, p)),
     ),
     Identity(
         "npv is what the discounted flows add up to",
@@ -535,6 +571,19 @@ CLAIMS = [
         ),
     ),
     Claim(
+        "the cheapest option passes the gate and costs no more than any other that does, the first of equal ones",
+        {"train": (1, 5), "tune": (1, 5), "api": (1, 5), "small": (1, 5), "gate": (0, 15)},
+        lambda gate, **costs: (
+            F.cheapest_option(*gated(gate, costs))
+            == min((o for i, o in enumerate(OPTIONS) if gate >> i & 1), key=costs.get, default="none")
+        ),
+    ),
+    Claim(
+        "what the cheapest option costs is its own cost",
+        {"train": (1.0, 1e9), "tune": (1.0, 1e9), "api": (1.0, 1e9), "small": (1.0, 1e9), "gate": (1, 15)},
+        lambda gate, **costs: F.option_cost_usd(*gated(gate, costs)) == costs[F.cheapest_option(*gated(gate, costs))],
+    ),
+    Claim(
         "repeated tokens are worth at most themselves, and at most r_star passes more",
         {"d": (1e6, 1e15), "n": (0.01, 1e4), "r": (0.1, 100.0)},
         lambda d, n, r: F.effective_tokens(d, n, r) * LESS <= d * min(n, 1 + r),
@@ -611,6 +660,14 @@ LESS = 1 - 1e-9
 """Times a number: a little less of it."""
 
 
+OPTIONS = ("train", "tune", "api", "small")
+
+
+def gated(gate: int, costs: dict[str, float]) -> list[Any]:
+    """The costs of the options, and which of them a bit of ``gate`` lets pass."""
+    return [costs[o] for o in OPTIONS] + [bool(gate >> i & 1) for i in range(len(OPTIONS))]
+
+
 def lifetime_flops(params: float, loss: float, served: float) -> float:
     """Of training until the loss is reached, and of serving; infinite where no training reaches it."""
     try:
@@ -652,8 +709,11 @@ bias_params: arch.layers:+ arch.d_model:+ arch.d_ff:+ arch.experts:+ arch.positi
 param_count: arch.layers:+ arch.d_model:+ arch.d_ff:+ arch.heads:+ arch.kv_heads:+ arch.vocab:+ arch.experts:+ arch.top_k:0
 active_param_count: arch.layers:+ arch.d_model:+ arch.d_ff:+ arch.vocab:+ arch.experts:+ arch.top_k:+
 train_flops: params:+1 tokens:+1
+tokens_for_flops: flops:+1 params:-1
 forward_flops: params:+1 tokens:+1
 finetune_flops: params:+1 tokens:+1
+preference_flops: flops:+1 preference_multiple:+1
+pruned_params: params:+1 params_share:+1
 model_flops: arch.layers:+ arch.d_ff:+ arch.vocab:+ arch.experts:0 arch.top_k:+ seq_len:+ tokens:+1
 gpu_hours: flops:+1 peak_flops:-1 mfu:-1
 billed_gpu_hours: gpu_hours:+1 goodput:-1
@@ -664,23 +724,33 @@ tokens_from_gb: gb:+1 bytes_per_token:-1
 tokens_from_chars: chars:+1 chars_per_token:-1
 data_usd_mtok: acquire_usd:+ clean_usd:+ store_usd:+ raw_tokens:-1 kept_share:-1
 team_usd: fte:+1 usd_per_fte_year:+1 months:+1 on_cost:+
+area_fte: fte:+1 area_share:+1
+smallest_fte: data_fte:+ pretrain_fte:+ tune_fte:+
 annotation_usd: items:+1 minutes_per_item:+1 usd_per_hour:+1 redundancy:+1 qa_share:+
 items_for_budget: budget_usd:+ minutes_per_item:- usd_per_hour:- redundancy:- qa_share:-
 synthetic_usd: items:+1 tokens_per_item:+1 usd_mtok:+1 accept_rate:-1
 team_split: fte:+1
 energy_kwh: gpu_hours:+1 gpu_watts:+1 pue:+1
+it_kwh: gpu_hours:+1 gpu_watts:+1
 carbon_kg: kwh:+1 grams_per_kwh:+1
+market_grams_per_kwh: grams_per_kwh:+1 renewable_share:-
 energy_usd: kwh:+1 usd_kwh:+1
 embodied_kg: gpu_hours:+1 kg_per_gpu:+1 life_hours:-1
 water_l: it_kwh:+1 litres_per_kwh:+1
 carbon_usd: kg:+1 usd_per_tonne:+1
+total_kg: items_kg:=1
+avoided_kg: kg:+ alternative_kg:-
+abatement_usd_per_tonne: usd:- alternative_usd:+ kg:? alternative_kg:?
 train_usd: gpu_hours:+ gpu_hour_usd:+ experiment_multiple:+ other_usd:+
 final_run_usd: gpu_hours:+1 gpu_hour_usd:+1
 experiment_usd: gpu_hours:+1 gpu_hour_usd:+1 experiment_multiple:+
+yearly_gpu_usd: gpus:+1 gpu_hour_usd:+1
 total_usd: items_usd:=1
 contingency_usd: planned_usd:+1 contingency:+1
 deviation: estimate:+ reference:-
 yearly_flow: year_index:? invest_usd:- yearly_benefit_usd:+ yearly_growth:+
+yearly_cost_flow: year_index:? invest_usd:+ yearly_cost_usd:+ cost_growth:+
+net_flow: year_index:? invest_usd:- yearly_benefit_usd:+ yearly_cost_usd:- yearly_growth:+ cost_growth:-
 total_benefit: flows:=1
 roi: benefit_usd:+ cost_usd:-
 npv: rate:- flows:=1
@@ -730,6 +800,8 @@ lifetime_params: loss:- served_tokens:-
 lifetime_tokens: loss:- served_tokens:+
 usd_per_flop: gpu_hour_usd:+1 peak_flops:-1 mfu:-1
 lifetime_usd: params:+ tokens:+ usd_per_flop:+ data_usd_mtok:+ served_tokens:+ serve_usd_per_flop:+
+params_for_budget: budget_usd:+ tokens:- usd_per_flop:- data_usd_mtok:- served_tokens:- serve_usd_per_flop:-
+tokens_for_budget: budget_usd:+ params:- usd_per_flop:- data_usd_mtok:- served_tokens:- serve_usd_per_flop:-
 marginal_loss_params: params:- tokens:- usd_per_flop:- data_usd_mtok:0 served_tokens:- serve_usd_per_flop:- law.A:+1 law.B:0
 marginal_loss_tokens: params:- tokens:- usd_per_flop:- data_usd_mtok:- served_tokens:0 serve_usd_per_flop:0 law.A:0 law.B:+1
 marginal_ratio: params:+ tokens:- usd_per_flop:? data_usd_mtok:- served_tokens:+ serve_usd_per_flop:+ law.A:-1 law.B:+1
@@ -739,6 +811,9 @@ best_params: budget_usd:+ usd_per_flop:? data_usd_mtok:? served_tokens:? serve_u
 best_tokens: budget_usd:+ usd_per_flop:? data_usd_mtok:? served_tokens:? serve_usd_per_flop:? law.E:0
 loss_benefit_usd: loss_before:+ loss_after:- usd_per_percent:=1
 labor_benefit_usd: tasks:+1 minutes_saved:+1 usd_per_hour:+1 adoption:+1 cash_share:+1
+dearest_option_usd: train_option_usd:+ tune_option_usd:+ api_option_usd:+ small_option_usd:+
+option_cost_usd: train_option_usd:+ tune_option_usd:+ api_option_usd:+ small_option_usd:+
+cheapest_option: train_option_usd:? tune_option_usd:? api_option_usd:? small_option_usd:?
 weight_gb: params:+1 weight_bits:+1
 model_state_gb: params:+1 zero_stage:- dp:- weight_bytes:+ grad_bytes:+ optimizer_bytes:+
 activation_bytes: arch.d_ff:+ arch.heads:+ seq_len:+ tp:-
@@ -765,6 +840,9 @@ tornado: lows:? highs:?
 prefill_seconds: active_params:+1 prompt_tokens:+1 replica_peak_flops:-1 compute_efficiency:-1
 decode_tokens_per_s: params:- batch:+ context_tokens:- kv_gb_per_token:- replica_bandwidth_gbs:+1 weight_bits:- memory_efficiency:+1
 requests_per_s: params:- batch:+ prompt_tokens:- output_tokens:- kv_gb_per_token:- replica_peak_flops:+ replica_bandwidth_gbs:+ weight_bits:- compute_efficiency:+ memory_efficiency:+ active_params:-
+speedup_tokens_per_s: tokens_per_s:+1 speedup:+1
+peak_requests_per_s: requests_per_day:+1 peak_factor:+1
+yearly_tokens: requests_per_day:+1 tokens_per_request:+1
 serving_gpus: peak_requests_per_s:+ requests_per_s_replica:- gpus_per_replica:+1 target_load:-
 selfhost_usd_mtok: gpu_hour_usd:+1 gpus:+1 tokens_per_s:-1 utilization:-1
 energy_usd_mtok: watts:+1 tokens_per_s:-1 usd_kwh:+1 pue:+1
@@ -773,6 +851,8 @@ blended_usd_mtok: input_usd_mtok:+ output_usd_mtok:+ output_share:+
 price_ratio: input_usd_mtok_a:+ output_usd_mtok_a:+ input_usd_mtok_b:- output_usd_mtok_b:- output_share:?
 breakeven_tokens: fixed_usd:+1 api_usd_mtok:- variable_usd_mtok:+
 breakeven_utilization: gpu_hour_usd:+1 gpus:+1 tokens_per_s:-1 api_usd_mtok:-1
+usd_per_task: yearly_cost_usd:+1 tasks:-1
+usd_per_quality: usd_per_task:+1 quality:-1
 usd_per_success: usd_per_task:+ success_rate:- fallback_usd:+
 """  # noqa: E501 (a table: one function a line)
 """+ the answer rises with the argument, - falls, 0 does neither, ? depends. With a number, twice the argument gives
@@ -780,12 +860,18 @@ usd_per_success: usd_per_task:+ success_rate:- fallback_usd:+
 
 TOGETHER = """
 data_usd_mtok: acquire_usd clean_usd store_usd: 1
+smallest_fte: data_fte pretrain_fte tune_fte: 1
 items_for_budget: budget_usd usd_per_hour: 0
+avoided_kg: kg alternative_kg: 1
+abatement_usd_per_tonne: usd alternative_usd: 1
+abatement_usd_per_tonne: kg alternative_kg: -1
 train_usd: gpu_hours other_usd: 1
 train_usd: gpu_hour_usd other_usd: 1
 deviation: estimate reference: 0
 roi: benefit_usd cost_usd: 0
 yearly_flow: invest_usd yearly_benefit_usd: 1
+yearly_cost_flow: invest_usd yearly_cost_usd: 1
+net_flow: invest_usd yearly_benefit_usd yearly_cost_usd: 1
 owned_gpu_hour_usd: capex_usd usd_kwh: 1
 owned_gpu_hour_usd: capex_usd kw: 1
 buy_or_rent_months: capex_usd opex_usd_month rent_usd_month: 0
@@ -801,10 +887,14 @@ flops_for_loss: loss law.E law.A law.B: 0
 lifetime_params: loss law.E law.A law.B: 0
 lifetime_tokens: loss law.E law.A law.B: 0
 loss_benefit_usd: loss_before loss_after law.E: 0
+dearest_option_usd: train_option_usd tune_option_usd api_option_usd small_option_usd: 1
+option_cost_usd: train_option_usd tune_option_usd api_option_usd small_option_usd: 1
 usable_params: params unique_tokens: 1
 effective_params: params unique_tokens: 1
 may_emerge: params unique_sequences: 0
 lifetime_usd: usd_per_flop data_usd_mtok serve_usd_per_flop: 1
+params_for_budget: budget_usd usd_per_flop data_usd_mtok serve_usd_per_flop: 0
+tokens_for_budget: budget_usd usd_per_flop data_usd_mtok serve_usd_per_flop: 0
 lifetime_usd: tokens served_tokens: 1
 marginal_loss_params: usd_per_flop serve_usd_per_flop: -1
 marginal_loss_tokens: usd_per_flop data_usd_mtok: -1

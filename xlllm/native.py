@@ -7,6 +7,7 @@ spreadsheet would. A registered formula called inside another becomes a helper r
 
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 import math
 from collections.abc import Callable, Mapping
@@ -39,6 +40,7 @@ _PRECEDENCE = {
     "=": 1, "<>": 1, "<": 1, "<=": 1, ">": 1, ">=": 1, "&": 2, "+": 3, "-": 3, "negative": 3, "*": 4, "/": 4, "^": 5,
 }  # fmt: skip
 _ATOM = 9
+_DAY_0 = dt.date(1899, 12, 30)  # of spreadsheets' serial numbers
 
 
 class Cell:
@@ -171,6 +173,16 @@ def gathered(names: tuple[str, ...]) -> Cell:
     return Cell("gather", *map(ref, names), length=len(names))
 
 
+def many(name: str, length: int) -> Cell:
+    """A range of cells below each other (or beside), taken together."""
+    return ref(name, length)
+
+
+def counted(condition: Cell) -> Cell:
+    """How many cells of a range fulfil a condition."""
+    return Cell("sum_years", condition, length=0)
+
+
 def joined(*parts: Any) -> Cell:
     """Texts one after another."""
     text = parts[0] if isinstance(parts[0], Cell) else Cell("text", parts[0])
@@ -270,6 +282,15 @@ class Tracer:
         return call
 
 
+def names(node: Any) -> set[str]:
+    """Every name that a tree refers to."""
+    if not isinstance(node, Cell):
+        return set()
+    if node.op == "ref":
+        return {node.args[0]}
+    return set().union(*map(names, node.args))
+
+
 def _call_key(formula: Formula, args: tuple[Any, ...]) -> tuple[Any, ...]:
     def key(x: Any) -> Any:
         if isinstance(x, Cell):
@@ -349,6 +370,8 @@ def _spell(node: Any, address: Address, year: int | None) -> tuple[str, int]:
         return f"BETAINV({level},{rise},{fall})", _ATOM
     if op == "MATCH":
         return f"MATCH({inner(a[0])},{inner(a[1])},0)", _ATOM
+    if op == "RANK":
+        return f"RANK({inner(a[0])},{_spell(a[1], address, None)[0]})", _ATOM
     return f"{op}({','.join(inner(x) for x in a)})", _ATOM
 
 
@@ -441,6 +464,23 @@ def _evaluate(node: Any, values: Mapping[str, Any], year: int | None) -> Any:
             return keys.index(wanted) + 1 if wanted in keys else math.nan
         case "COUNTIF":
             return sum(x == args[1] for x in args[0])
+        case "RANK":
+            return int(np.sum(np.asarray(args[1]) > args[0])) + 1
+        case "COUNT":
+            return sum(not isinstance(x, str) for x in args[0])
+        case "PERCENTILE":
+            return np.percentile(args[0], 100 * args[1])
+        case "MAX" | "MIN" | "AVERAGE" if len(args) != 2:
+            numbers = [x for x in (args[0] if len(args) == 1 else args) if not isinstance(x, str)]
+            return {"MAX": np.max, "MIN": np.min, "AVERAGE": np.mean}[op](numbers) if numbers else 0
+        case "AND" | "OR" if len(args) > 2:
+            return (all if op == "AND" else any)(args)
+        case "YEAR" | "MONTH" | "DAY":
+            return getattr(_DAY_0 + dt.timedelta(int(args[0])), op.lower())
+        case "RIGHT":
+            return _as_text(args[0])[-int(args[1]) :]
+        case "MOD":
+            return np.mod(*args)
         case "BETAINV":
             return special.betaincinv(*args)
         case "=" | "<>" if all(isinstance(x, str) for x in args):
@@ -450,6 +490,7 @@ def _evaluate(node: Any, values: Mapping[str, Any], year: int | None) -> Any:
 
 def _fixed(value: float, decimals: int) -> str:
     """Rounded as spreadsheets do: half away from zero, after the multiplication."""
+    decimals = int(decimals)
     whole = math.floor(abs(value) * 10.0**decimals + 0.5)
     return f"{Decimal(-whole if value < 0 else whole).scaleb(-decimals):,.{decimals}f}"
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,16 +20,19 @@ from xlllm import catalog, extrapolation, locale
 from xlllm.arguments import RECORDS, Parameter
 from xlllm.catalog import lookups
 from xlllm.errors import NotInCatalogError, TemplateError, XlllmError
-from xlllm.native import Cell, Tracer, evaluate, gathered, ref
+from xlllm.native import Cell, Tracer, evaluate, gathered, names, ref
 from xlllm.quantities import VOCABULARY, Quantity, quantity
 from xlllm.registry import FORMULAS, Formula
 from xlllm.template import CalcGroup, CalcRow, Given, InputRow, Scenario, Template, Text, load_template, nearest
 from xlllm.values import closed_bounds, read
 
-CASES = ("low", "base", "high")
+CASES = ("low", "base", "high", "own")
+RANGE = CASES[:3]
+"""The cases that say how far a result may move."""
 YEAR = "year_index"
+_CELL = re.compile(r"[A-Za-z]{1,3}\d+|[rcRC]")
 CHUNK = 8_192  # scenarios whose rows stay in cache together
-ONE_CASE = "only a number has a low and a high case"
+ONE_CASE = "a choice is the same in every case"
 ASSUMPTIONS = Text(en="Other assumptions", ja="その他の前提")
 DEFAULT = Text(en="Default of {}", ja="{} の既定値")
 
@@ -73,10 +77,17 @@ class Row(NamedTuple):
     group: Text
     helper: bool = False
     output: bool = False
+    result: int = 0
+    """Which of a function's results."""
 
     @property
     def quantity(self) -> Quantity:
-        return self.formula.returns
+        return self.formula.results[self.result]
+
+    @property
+    def frozen(self) -> bool:
+        """Whether only the engine can compute it: a solver or an enumeration, which no cell can hold."""
+        return self.formula.kind == "S"
 
 
 class Plan:
@@ -133,7 +144,7 @@ class Plan:
         given = self.scenario.inputs.get(id, row.default)
         if given is None or not isinstance(given.value, str):
             raise TemplateError(f"inputs.{id} must be the name of a {row.catalog}, in quotes: {', '.join(entries)}")
-        if given.low is not None or given.high is not None:
+        if given.low is not None or given.high is not None or given.own is not None:
             raise TemplateError(f"inputs.{id}: {ONE_CASE}")
         entry = catalog.find(row.catalog, given.value)
         values = published[entry.key]
@@ -189,6 +200,8 @@ class Plan:
     def _claim(self, id: str, q: Quantity) -> None:
         if id in self.inputs or id in self.rows:
             raise TemplateError(f"{id} is a row already; give this one another name with as")
+        if _CELL.fullmatch(id):
+            raise TemplateError(f"{id} reads as a cell of a sheet; use a longer name")
         if id in VOCABULARY and id != q.name:
             raise TemplateError(f"{id} names a quantity of its own and cannot hold {q.name}; use another name")
 
@@ -217,15 +230,28 @@ class Plan:
         for p in formula.parameters:
             wired[p.name] = self._source(id, formula, p, said.get(p.name), wired, length)
         args = tuple(wired.values())
-        self._claim(id, formula.returns)
+        result = self._result(id, formula, spec.result)
+        self._claim(id, formula.results[result])
+        label = spec.label or formula_label(formula)
+        if formula.kind == "S":
+            self.rows[id] = Row(id, formula, label, args, ref(id), 0, group.title, output=spec.output, result=result)
+            return set(said) & set(group.with_)
         cells = tuple(self._cells(p, a) for p, a in zip(formula.parameters, args, strict=True))
         tree, helpers = self._tracer.trace(id, formula, cells, length)
         for h in helpers:
-            label = formula_label(h.formula)
-            self.rows[h.id] = Row(h.id, h.formula, label, (), h.tree, h.tree.length, group.title, helper=True)
-        label = spec.label or formula_label(formula)
+            called = formula_label(h.formula)
+            self.rows[h.id] = Row(h.id, h.formula, called, (), h.tree, h.tree.length, group.title, helper=True)
         self.rows[id] = Row(id, formula, label, args, tree, length, group.title, output=spec.output)
         return set(said) & set(group.with_)
+
+    @staticmethod
+    def _result(id: str, formula: Formula, wanted: str) -> int:
+        """The position of the result that a row shows."""
+        given = [q.name for q in formula.results]
+        if formula.table or (wanted and wanted not in given) or (not wanted and len(given) > 1):
+            which = "answers with a table, which no row can show" if formula.table else f"gives {', '.join(given)}"
+            raise TemplateError(f"{id}: {formula.name} {which}{'' if formula.table else '; say which with result'}")
+        return given.index(wanted) if wanted else 0
 
     def _source(
         self, row: str, formula: Formula, p: Parameter, said: Any, wired: Mapping[str, Any], length: int
@@ -265,6 +291,10 @@ class Plan:
         if "any" not in (q.unit, holder.quantity.unit) and holder.quantity.unit != q.unit:
             raise TemplateError(f"{row}: {q.name} is in {q.unit}, but {id} is in {holder.quantity.unit}")
         return id
+
+    def quantity_of(self, id: str) -> Quantity:
+        """The quantity that a row or an input holds."""
+        return quantity(YEAR) if id == YEAR else (self.rows.get(id) or self.inputs[id]).quantity
 
     def length(self, id: str) -> int:
         """Years on a row's time axis; 0 for a single value."""
@@ -323,7 +353,7 @@ class Plan:
         needed = set(ids)
         for row in reversed(self._computed):
             if row.id in needed:
-                needed.update(id for a in row.args for id in (a if isinstance(a, tuple) else (a,)))
+                needed.update(_sources(row.args))
         return tuple(r for r in self._computed if r.id in needed)
 
     def _evaluate(self, values: Mapping[str, Any], rows: tuple[Row, ...], size: int, once: _Once) -> dict[str, Any]:
@@ -334,7 +364,8 @@ class Plan:
             known[YEAR] = np.repeat(known[YEAR], size).reshape(-1, size).T
         with np.errstate(all="ignore"):
             for row in rows:
-                known[row.id] = once.call(row.formula)(*self._arguments(row, known))
+                answer = once.call(row.formula)(*self._arguments(row, known))
+                known[row.id] = answer[row.result] if row.formula.spills else answer
         return known
 
     @cached_property
@@ -354,11 +385,49 @@ class Plan:
 
     def results(self, case: str) -> dict[str, Any]:
         """Every row of one case as plain Python values, helpers included: what the cells show."""
-        known = {k: _plain(v) for k, v in self.evaluate(self.case(case)).items()}
-        for row in self.rows.values():
+        return self.with_helpers({k: _plain(v) for k, v in self.evaluate(self.case(case)).items()}, self.rows.values())
+
+    def with_helpers(self, known: dict[str, Any], rows: Iterable[Row]) -> dict[str, Any]:
+        """The results of one case with those of the helpers among ``rows``."""
+        for row in rows:
             if row.helper:
                 known[row.id] = _years(row, known) if row.length else evaluate(row.tree, known)
         return known
+
+    # -- what follows from what ----------------------------------------------------------------------------------------
+    @cached_property
+    def _feeds(self) -> dict[str, frozenset[str]]:
+        """For each row, helpers included, the names that its formula reads."""
+        return {r.id: frozenset(_sources(r.args) if r.frozen else names(r.tree)) for r in self.rows.values()}
+
+    def ancestors(self, targets: Iterable[str]) -> set[str]:
+        """The targets and every row and input that they follow from."""
+        found, waiting = set[str](), list(targets)
+        while waiting:
+            id = waiting.pop()
+            if id not in found:
+                found.add(id)
+                waiting += self._feeds.get(id, ())
+        return found
+
+    def chain(self, targets: Iterable[str], varied: Iterable[str]) -> tuple[Row, ...]:
+        """The targets and the rows between some inputs and them, in the order of computing.
+
+        Raises
+        ------
+        TemplateError
+            One of them only the engine can compute.
+        """
+        targets, moved = tuple(targets), set(varied)
+        needed = self.ancestors(targets)
+        for row in self.rows.values():
+            if self._feeds[row.id] & moved:
+                moved.add(row.id)
+        wanted = needed & moved | set(targets)
+        rows = tuple(r for r in self.rows.values() if r.id in wanted)
+        if frozen := [r.id for r in rows if r.frozen]:
+            raise TemplateError(f"what-ifs cannot be live where {frozen[0]} takes part: only the engine computes it")
+        return rows
 
     def extrapolated(self, case: str) -> list[str]:
         """A line for each number that leaves the range a law was fitted to, with the rows that extrapolate from it."""
@@ -420,8 +489,12 @@ def formula_label(formula: Formula) -> Text:
 
 
 def case_value(given: Given, case: str) -> Any:
-    value = {"low": given.low, "high": given.high}.get(case)
+    value = {"low": given.low, "high": given.high, "own": given.own}.get(case)
     return given.value if value is None else value
+
+
+def _sources(args: Iterable[Any]) -> list[str]:
+    return [id for a in args for id in (a if isinstance(a, tuple) else (a,))]
 
 
 def _label(q: Quantity) -> Text:
@@ -446,15 +519,16 @@ def _read_given(id: str, q: Quantity, given: Given) -> Given:
     """The value and its range in canonical form."""
     try:
         values = {"value": read(q, given.value, f"inputs.{id}")}
-        for end in ("low", "high"):
+        for end in ("low", "high", "own"):
             if (x := getattr(given, end)) is not None:
                 values[end] = read(q, x, f"inputs.{id}.{end}")
     except XlllmError as error:
         raise TemplateError(error.message) from None
-    if len(values) > 1 and not q.numeric:
-        raise TemplateError(f"inputs.{id}: {ONE_CASE}")
+    ranged = not {"low", "high"}.isdisjoint(values)
+    if ranged and not q.numeric:
+        raise TemplateError(f"inputs.{id}: only a number has a low and a high case")
     ends = [values.get("low", values["value"]), values.get("high", values["value"])]
-    if len(values) > 1 and not min(ends) <= values["value"] <= max(ends):
+    if ranged and not min(ends) <= values["value"] <= max(ends):
         raise TemplateError(
             f"inputs.{id}: the base value {values['value']:g} is not between {ends[0]:g} and {ends[1]:g}"
         )

@@ -92,6 +92,7 @@ class Given(_Model):
     value: float | bool | str
     low: float | str | None = None
     high: float | str | None = None
+    own: float | bool | str | None = Field(None, description="The reader's own case; without it, the base case")
     source: Printable = Field("", description="Key of the bibliography, or your own words: own plan, quote of 3 May")
     as_of: dt.date | Annotated[str, Field(pattern=_DATE)] = Field(
         "", description="Date of the source: YYYY, YYYY-MM or YYYY-MM-DD"
@@ -123,6 +124,7 @@ class CalcRow(_Model):
 
     name: str
     as_: str = Field("", alias="as")
+    result: str = Field("", description="Which result, of a function that gives several")
     label: Words | None = None
     with_: dict[str, str | list[str]] = Field({}, alias="with")
     output: bool = False
@@ -145,21 +147,62 @@ class CalcGroup(_Model):
 
 
 class Check(_Model):
-    """A row that must lie between two limits (numbers or rows), or say the same as another row."""
+    """A row that must lie between two limits (numbers or rows), say the same as another row, or keep its sign."""
 
     row: str
     label: Text
     low: float | str | None = None
     high: float | str | None = None
     same_as: str = ""
+    keeps_sign: bool = Field(False, description="In the low, base and high case alike")
     warns: bool = Field(False, description="A miss makes the advice conditional instead of void")
 
 
+class Axis(_Model):
+    """The values that a what-if gives to an input: as they are, or as multiples of the value in use."""
+
+    row: str
+    values: list[float] = []
+    times: list[float] = []
+    show: str = Field("", description="How the values are written beside the results")
+
+
+class Option(_Model):
+    """Inputs that are set together: one row of a comparison."""
+
+    label: Words
+    set: dict[str, float | bool | str]
+
+
+class WhatIf(_Model):
+    """Rows computed again with other inputs, each with its whole chain of formulas on a sheet of its own.
+
+    ``tornado``: every input with a range, one at a time, around the base case. ``grid``: two inputs against each other.
+    ``sweep``: one input over its values. ``options``: sets of inputs. ``draws``: all inputs with a range at once,
+    drawn from their distributions with a sequence that never changes.
+    """
+
+    id: str
+    kind: Literal["tornado", "grid", "sweep", "options", "draws"]
+    title: Text
+    targets: list[str] = Field(min_length=1)
+    x: Axis | None = None
+    y: Axis | None = None
+    options: list[Option] = []
+    fits: list[str] = Field([], max_length=2, description="A target and the target that it must not exceed")
+    least: str = Field("", description="Of the options that fit, the one with the least of this target is picked")
+    none: Text = Text(en="none fits", ja="該当なし")
+    draws: int = Field(200, ge=20, le=2000)
+    seed: int = Field(7, ge=1, le=999_999)
+
+
 class Phrase(_Model):
-    """Words that follow a row: one text for each answer, or for negative, undefined and all other numbers."""
+    """Words that follow a row: a text for each answer, for yes and no, or for negative, undefined and other numbers."""
 
     row: str
     cases: dict[str, Text] = {}
+    yes: Text | None = None
+    no: Text | None = None
     negative: Text | None = None
     undefined: Text | None = None
     otherwise: Text | None = None
@@ -172,21 +215,25 @@ class Card(_Model):
     note: Text
 
 
-class Bridge(_Model):
-    """Components that add up to a total, as a waterfall."""
-
+class _Panel(_Model):
     title: Text
     subtitle: Text
+
+
+class Bridge(_Panel):
+    """Components that add up to a total, as a waterfall."""
+
+    kind: Literal["bridge"]
     items: list[str]
     total: str
 
 
-class CashChart(_Model):
+class Lines(_Panel):
     """One row over the years, in the three cases."""
 
-    title: Text
-    subtitle: Text
+    kind: Literal["lines"]
     row: str
+    show: str = "money"
 
 
 class ComparisonRow(_Model):
@@ -194,25 +241,148 @@ class ComparisonRow(_Model):
 
     row: str
     show: str
+    label: Text | None = None
     published: str = ""
     difference: str = ""
 
 
-class Comparison(_Model):
+class Comparison(_Panel):
     """This plan beside published figures."""
 
-    title: Text
-    subtitle: Text
+    kind: Literal["comparison"]
     rows: list[ComparisonRow]
+
+
+class Column(_Model):
+    head: Text
+    show: str
+
+
+class TableRow(_Model):
+    label: Text
+    cells: list[str] = Field(description="Row ids, one a column; an empty text leaves the cell empty")
+    answer: str = Field("", description="The answer of best that marks this row")
+
+
+class Table(_Panel):
+    """Options side by side; the row that ``best`` names is marked."""
+
+    kind: Literal["table"]
+    head: Text
+    columns: list[Column] = Field(min_length=1, max_length=5)
+    rows: list[TableRow] = Field(max_length=10)
+    best: str = Field("", description="A row whose answer is that of one of the rows")
+
+
+class Bars(_Panel):
+    """Figures as horizontal bars, one of them emphasised."""
+
+    kind: Literal["bars"]
+    items: list[ComparisonRow] = Field(max_length=10)
+    emphasis: str = ""
+
+
+class Stack(_Panel):
+    """Bars that add up parts: a bar an option or scenario, at most three parts."""
+
+    kind: Literal["stack"]
+    parts: list[Text] = Field(min_length=1, max_length=3)
+    bars: list[TableRow] = Field(max_length=8, description="One row id for each part")
+    show: str
+
+
+class Tornado(_Panel):
+    """How far each input with a range moves the target of a what-if."""
+
+    kind: Literal["tornado"]
+    what_if: str
+
+
+class Curve(_Panel):
+    """The targets of a sweep as lines over its input."""
+
+    kind: Literal["curve"]
+    what_if: str
+    show: str = Field(description="How the last point of a line is written")
+    labels: list[Text] = Field([], description="What the lines are called, in the order of the targets")
+
+
+class Heat(_Panel):
+    """The target of a grid as coloured numbers."""
+
+    kind: Literal["heat"]
+    what_if: str
+    show: str
+    middle: float | None = Field(None, description="Where the colour turns: a break-even")
+
+
+class Options(_Panel):
+    """The options of a what-if side by side: a target a column."""
+
+    kind: Literal["options"]
+    what_if: str
+    columns: list[Column] = Field(min_length=1, max_length=5)
+
+
+class Histogram(_Panel):
+    """The draws of a what-if, counted."""
+
+    kind: Literal["histogram"]
+    what_if: str
+
+
+class Notes(_Panel):
+    """Sentences that follow the numbers."""
+
+    kind: Literal["notes"]
+    lines: list[Text] = Field(max_length=10)
+
+
+class Checklist(_Panel):
+    """How the checks stand."""
+
+    kind: Literal["checks"]
+    title: Text = Text(en="What this advice rests on", ja="この提言の前提")
+    subtitle: Text = Text(en="{checks_light}", ja="{checks_light}")
+
+
+Panel = Annotated[
+    Bridge
+    | Lines
+    | Comparison
+    | Table
+    | Bars
+    | Stack
+    | Tornado
+    | Curve
+    | Heat
+    | Options
+    | Histogram
+    | Notes
+    | Checklist,
+    Field(discriminator="kind"),
+]
 
 
 class Dashboard(_Model):
     decision: list[Text]
-    cards: list[Card]
-    bridge: Bridge
-    cash: CashChart
-    comparison: Comparison
-    checks: Text = Field(description="Title of the panel of checks")
+    cards: list[Card] = Field(max_length=6)
+    panels: list[Panel] = Field(min_length=4, max_length=4, description="Upper left, upper right, lower left, right")
+
+
+class BriefLine(_Model):
+    label: Text
+    text: Text
+    lines: int = Field(1, ge=1, le=4, description="Lines that the longest answer needs")
+
+
+class Brief(_Model):
+    """One page to decide on: a ringi-sho in Japanese, a board paper in English."""
+
+    lines: list[BriefLine]
+    title: Text = Field(description="Of the table of amounts")
+    amounts: list[str] = Field(max_length=10, description="Rows in money, in the three cases")
+    totals: list[str] = Field(max_length=3)
 
 
 class Template(_Model):
@@ -228,7 +398,24 @@ class Template(_Model):
     calculation: list[CalcGroup]
     checks: list[Check]
     phrases: dict[str, Phrase] = {}
+    what_ifs: list[WhatIf] = Field([], alias="what_if")
     dashboard: Dashboard
+    brief: Brief | None = None
+
+
+Money = Literal["usd", "usd_k", "usd_m", "jpy", "jpy_m", "jpy_oku"]
+
+
+class Settings(_Model):
+    """How a workbook shows money and years; nothing is computed from it."""
+
+    money: Money | None = Field(None, description="Unit of amounts; without it $M in English, 億円 in Japanese")
+    jpy_per_usd: GivenValue = Given(
+        value=150.0, source="own estimate", note=Text(en="Replace with today's rate", ja="当日のレートに置き換え")
+    )
+    first_year: int | None = Field(None, ge=2000, le=2100, description="Calendar year in which year 0 begins")
+    fiscal_start_month: int | None = Field(None, ge=1, le=12, description="Without it, January; April in Japanese")
+    stale_after_months: int = Field(24, ge=1, le=240, description="Age from which a price is flagged")
 
 
 class Scenario(_Model):
@@ -238,6 +425,7 @@ class Scenario(_Model):
     template: str = Field(description="Id of the template it fills")
     title: Title
     as_of: Date = Field(description="Date of the prices")
+    settings: Settings = Settings()
     inputs: dict[str, GivenValue]
 
 

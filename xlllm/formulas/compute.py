@@ -10,6 +10,7 @@ from xlllm.registry import formula
 
 SECONDS_PER_HOUR = 3600
 HOURS_PER_DAY = 24
+DAYS_PER_YEAR = 365
 BYTES_PER_GB = 1e9
 
 LATENT_ATTENTION = (
@@ -167,6 +168,23 @@ def train_flops(params: Any, tokens: Any) -> Any:
     return 6 * params * tokens
 
 
+@formula(returns="tokens", label="Tokens for a compute", cites=("kaplan2020", "hoffmann2022"))
+def tokens_for_flops(flops: Any, params: Any) -> Any:
+    """Training tokens that a given amount of compute allows a model of a given size.
+
+    Notes
+    -----
+    D = C/(6N): :func:`train_flops` solved for D. At one compute, larger models see fewer tokens (Hoffmann et al. 2022
+    section 3.2, IsoFLOP profiles).
+
+    Examples
+    --------
+    >>> f"{tokens_for_flops(5.76e23, 70e9):.4g}"   # Gopher's compute, Chinchilla's size
+    '1.371e+12'
+    """
+    return flops / (6 * params)
+
+
 @formula(returns="flops", label="Serving compute", cites=("kaplan2020",))
 def forward_flops(params: Any, tokens: Any) -> Any:
     """Compute to read and write tokens with a trained model; give the active parameters of a mixture.
@@ -200,6 +218,39 @@ def finetune_flops(params: Any, tokens: Any, method: Any = "full") -> Any:
     '2.8e+20'
     """
     return np.where(method == "full", 6, np.where(method == "lora", 4, 2)) * params * tokens
+
+
+@formula(returns="flops", label="Preference tuning compute", cites=("ouyang2022",))
+def preference_flops(flops: Any, preference_multiple: Any) -> Any:
+    """Compute of preference tuning (RLHF), as a multiple of that of the supervised fine-tuning before it.
+
+    Notes
+    -----
+    Compute of the supervised fine-tuning times the multiple. Ouyang et al. 2022 section 5.1, for 175B: 4.9
+    petaflop/s-days of fine-tuning on demonstrations, 60 of PPO-ptx, a multiple of 12.2; pre-training took 3,640.
+
+    Examples
+    --------
+    >>> f"{preference_flops(4.9 * 8.64e19, 60 / 4.9):.4g}"   # InstructGPT 175B
+    '5.184e+21'
+    """
+    return flops * preference_multiple
+
+
+@formula(returns="params", label="Parameters after pruning")
+def pruned_params(params: Any, params_share: Any) -> Any:
+    """Parameters that pruning or distillation leaves of a model.
+
+    Notes
+    -----
+    parameters·share kept. What it costs in quality, only a test of the smaller model says.
+
+    Examples
+    --------
+    >>> pruned_params(8e9, 0.5)
+    4000000000.0
+    """
+    return params * params_share
 
 
 @formula(

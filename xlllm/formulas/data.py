@@ -44,6 +44,38 @@ def team_usd(fte: Any, usd_per_fte_year: Any, months: Any = 12, on_cost: Any = 0
     return fte * usd_per_fte_year * months / MONTHS_PER_YEAR * (1 + on_cost)
 
 
+@formula(returns="fte", label="Team of an area")
+def area_fte(fte: Any, area_share: Any) -> Any:
+    """People who work in one area.
+
+    Notes
+    -----
+    fte·share of the area, in full-time equivalents.
+
+    Examples
+    --------
+    >>> area_fte(40, 0.35)
+    14.0
+    """
+    return fte * area_share
+
+
+@formula(returns="fte", label="Smallest of three teams")
+def smallest_fte(data_fte: Any, pretrain_fte: Any, tune_fte: Any) -> Any:
+    """People in the smallest of three areas: data, pre-training, tuning.
+
+    Notes
+    -----
+    The least of the three: what a team for evaluation is measured by.
+
+    Examples
+    --------
+    >>> float(smallest_fte(5, 8, 3))
+    3.0
+    """
+    return np.minimum(np.minimum(data_fte, pretrain_fte), tune_fte)
+
+
 @formula(returns="usd", label="Annotation cost")
 def annotation_usd(items: Any, minutes_per_item: Any, usd_per_hour: Any, redundancy: Any = 1, qa_share: Any = 0) -> Any:
     """What labelling by people costs.

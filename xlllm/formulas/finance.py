@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 
 from xlllm.formulas import edges, solvers
-from xlllm.formulas.compute import HOURS_PER_DAY
+from xlllm.formulas.compute import DAYS_PER_YEAR, HOURS_PER_DAY
 from xlllm.registry import formula
+
+HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
 
 
 def _per_year(x: Any) -> Any:
@@ -73,6 +75,22 @@ def experiment_usd(gpu_hours: Any, gpu_hour_usd: Any, experiment_multiple: Any) 
     return gpu_hours * gpu_hour_usd * (experiment_multiple - 1)
 
 
+@formula(returns="yearly_cost_usd", label="GPUs rented all year")
+def yearly_gpu_usd(gpus: Any, gpu_hour_usd: Any) -> Any:
+    """What GPUs cost in a year if they are rented around the clock.
+
+    Notes
+    -----
+    GPUs·price·8760 hours.
+
+    Examples
+    --------
+    >>> yearly_gpu_usd(8, 2)
+    140160
+    """
+    return gpus * gpu_hour_usd * HOURS_PER_YEAR
+
+
 @formula(returns="usd", label="Total")
 def total_usd(items_usd: Any) -> Any:
     """Sum of amounts.
@@ -121,6 +139,11 @@ def deviation(estimate: Any, reference: Any) -> Any:
     return estimate / reference - 1
 
 
+def _grown(amount: Any, growth: Any, year_index: Any) -> Any:
+    """A yearly amount that grows from its first year, year 1, on."""
+    return amount * (1 + growth) ** (year_index - 1)
+
+
 @formula(returns="flows", label="Cash flow")
 def yearly_flow(year_index: Any, invest_usd: Any, yearly_benefit_usd: Any, yearly_growth: Any = 0) -> Any:
     """Cash flow of one year: the investment in year 0, then a benefit that grows.
@@ -134,8 +157,49 @@ def yearly_flow(year_index: Any, invest_usd: Any, yearly_benefit_usd: Any, yearl
     >>> float(yearly_flow(2, 1000, 300, 0.1))
     330.0
     """
-    later = yearly_benefit_usd * (1 + yearly_growth) ** (year_index - 1)
-    return np.where(year_index == 0, -invest_usd, later)
+    return np.where(year_index == 0, -invest_usd, _grown(yearly_benefit_usd, yearly_growth, year_index))
+
+
+@formula(returns="flows", label="Cost of a year")
+def yearly_cost_flow(year_index: Any, invest_usd: Any, yearly_cost_usd: Any, cost_growth: Any = 0) -> Any:
+    """Cost of one year, as a positive amount: the investment in year 0, then a cost that grows.
+
+    Notes
+    -----
+    invest in year 0; cost·(1 + growth)^(year − 1) after. :func:`npv` of it is the present value of all that an option
+    costs (total cost of ownership).
+
+    Examples
+    --------
+    >>> round(float(yearly_cost_flow(2, 1000, 200, 0.1)), 2)
+    220.0
+    """
+    return np.where(year_index == 0, invest_usd, _grown(yearly_cost_usd, cost_growth, year_index))
+
+
+@formula(returns="flows", label="Cash flow, net of cost")
+def net_flow(
+    year_index: Any,
+    invest_usd: Any,
+    yearly_benefit_usd: Any,
+    yearly_cost_usd: Any,
+    yearly_growth: Any = 0,
+    cost_growth: Any = 0,
+) -> Any:
+    """Cash flow of one year: the investment in year 0, then a benefit less a running cost, each with its growth.
+
+    Notes
+    -----
+    −invest in year 0; benefit·(1 + growth)^(year − 1) − cost·(1 + growth of cost)^(year − 1) after. The benefit is
+    the one before running cost.
+
+    Examples
+    --------
+    >>> round(float(net_flow(2, 1000, 500, 200, 0.1, 0.05)), 2)
+    340.0
+    """
+    benefit = _grown(yearly_benefit_usd, yearly_growth, year_index)
+    return np.where(year_index == 0, -invest_usd, benefit - _grown(yearly_cost_usd, cost_growth, year_index))
 
 
 @formula(returns="benefit_usd", label="Benefit, all years")
@@ -414,9 +478,6 @@ def owned_gpu_hour_usd(
     financed = 1 - residual_share / (1 + rate) ** years
     yearly = capex_usd * (financed * capital_recovery(rate, years) + opex_share)
     return yearly / (HOURS_PER_YEAR * utilization) + kw * pue * usd_kwh
-
-
-HOURS_PER_YEAR = 365 * HOURS_PER_DAY
 
 
 @formula(

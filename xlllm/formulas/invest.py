@@ -55,6 +55,70 @@ def lifetime_usd(
     return 6 * params * tokens * usd_per_flop + 2 * params * served_tokens * serving + data
 
 
+@formula(
+    returns="params",
+    label="Parameters for a budget",
+    cites=("sardana2024",),
+    same_as=SERVING,
+    undefined="the data alone costs as much as the budget or more: raise the budget, or train on fewer tokens",
+)
+def params_for_budget(
+    budget_usd: Any,
+    tokens: Any,
+    usd_per_flop: Any,
+    data_usd_mtok: Any = 0,
+    served_tokens: Any = 0,
+    serve_usd_per_flop: Any = None,
+) -> Any:
+    """Parameters of the model that a budget trains on given tokens, feeds and serves.
+
+    Notes
+    -----
+    (budget − Dp)/(6Dk + 2Tk_s): :func:`lifetime_usd` solved for N.
+
+    Examples
+    --------
+    >>> f"{float(params_for_budget(5_800_200, 1.4e12, 7.775e-18, 0.1, 1e12)):.4g}"
+    '7e+10'
+    """
+    serving = usd_per_flop if serve_usd_per_flop is None else serve_usd_per_flop
+    data = tokens * data_usd_mtok / TOKENS_PER_MTOK
+    params = (budget_usd - data) / (6 * tokens * usd_per_flop + 2 * served_tokens * serving)
+    return np.where(edges.more(budget_usd, data), params, np.nan)
+
+
+@formula(
+    returns="tokens",
+    label="Tokens for a budget",
+    cites=("sardana2024",),
+    same_as=SERVING,
+    undefined="serving alone costs as much as the budget or more: raise the budget, or serve a smaller model",
+)
+def tokens_for_budget(
+    budget_usd: Any,
+    params: Any,
+    usd_per_flop: Any,
+    data_usd_mtok: Any = 0,
+    served_tokens: Any = 0,
+    serve_usd_per_flop: Any = None,
+) -> Any:
+    """Training tokens that a budget leaves to a model of a given size, once it is served.
+
+    Notes
+    -----
+    (budget − 2NTk_s)/(6Nk + p): :func:`lifetime_usd` solved for D.
+
+    Examples
+    --------
+    >>> f"{float(tokens_for_budget(5_800_200, 70e9, 7.775e-18, 0.1, 1e12)):.4g}"
+    '1.4e+12'
+    """
+    serving = usd_per_flop if serve_usd_per_flop is None else serve_usd_per_flop
+    served = 2 * params * served_tokens * serving
+    tokens = (budget_usd - served) / (6 * params * usd_per_flop + data_usd_mtok / TOKENS_PER_MTOK)
+    return np.where(edges.more(budget_usd, served), tokens, np.nan)
+
+
 @formula(returns="loss_per_usd", label="Loss cut by a dollar of model", cites=("hoffmann2022",), same_as=SERVING)
 def marginal_loss_params(
     params: Any,
@@ -188,11 +252,6 @@ def next_dollar(
     return np.where(better_data, "data", np.where(better_model, "model", "balanced"))
 
 
-def _tokens_left(budget: Any, params: Any, k: Any, p: Any, served: Any, ks: Any) -> Any:
-    """Training tokens that a budget leaves to a model of a given size: :func:`lifetime_usd` solved for D."""
-    return (budget - 2 * params * served * ks) / (6 * params * k + p)
-
-
 TOO_SMALL = "the budget pays for no model of even one parameter and one token, or its optimum is smaller than that"
 
 
@@ -231,11 +290,11 @@ def best_params(
     def data_over_model(log_params: Any, budget: Any, k: Any, p: Any, served: Any, ks: Any, *law: Any) -> Any:
         """Logarithm of R along the budget; it rises with the size of the model."""
         params = np.exp(log_params)
-        tokens = _tokens_left(budget, params, k, p, served, ks)
-        ratio = marginal_ratio(params, tokens, k, p * TOKENS_PER_MTOK, served, ks, Law(*law))
+        tokens = tokens_for_budget(budget, params, k, p, served, ks)
+        ratio = marginal_ratio(params, tokens, k, p, served, ks, Law(*law))
         return np.where(tokens > 0, np.log(ratio), np.inf)
 
-    args = np.broadcast_arrays(budget_usd, usd_per_flop, price, served_tokens, serving, *law)
+    args = np.broadcast_arrays(budget_usd, usd_per_flop, data_usd_mtok, served_tokens, serving, *law)
     return np.exp(solvers.root(data_over_model, 0.0, np.log(largest), args))
 
 
@@ -259,7 +318,7 @@ def best_tokens(
 
     Notes
     -----
-    What the budget leaves for tokens at :func:`best_params`.
+    :func:`tokens_for_budget` at :func:`best_params`.
 
     Examples
     --------
@@ -268,7 +327,7 @@ def best_tokens(
     """
     serving = usd_per_flop if serve_usd_per_flop is None else serve_usd_per_flop
     params = best_params(budget_usd, usd_per_flop, data_usd_mtok, served_tokens, serving, law)
-    return _tokens_left(budget_usd, params, usd_per_flop, data_usd_mtok / TOKENS_PER_MTOK, served_tokens, serving)
+    return tokens_for_budget(budget_usd, params, usd_per_flop, data_usd_mtok, served_tokens, serving)
 
 
 @formula(
@@ -308,3 +367,89 @@ def labor_benefit_usd(tasks: Any, minutes_saved: Any, usd_per_hour: Any, adoptio
     300000.0
     """
     return tasks * minutes_saved / MINUTES_PER_HOUR * usd_per_hour * adoption * cash_share
+
+
+@formula(returns="usd", label="Dearest option")
+def dearest_option_usd(train_option_usd: Any, tune_option_usd: Any, api_option_usd: Any, small_option_usd: Any) -> Any:
+    """What the dearest of four options costs, allowed or not.
+
+    Notes
+    -----
+    The largest of the four.
+
+    Examples
+    --------
+    >>> float(dearest_option_usd(9e6, 2e6, 3e6, 1e6))
+    9000000.0
+    """
+    return np.maximum(np.maximum(train_option_usd, tune_option_usd), np.maximum(api_option_usd, small_option_usd))
+
+
+def _any_of_four(train: Any, tune: Any, api: Any, small: Any) -> Any:
+    return np.logical_or(np.logical_or(train, tune), np.logical_or(api, small))
+
+
+@formula(
+    returns="usd",
+    label="Cost of the cheapest option",
+    undefined="no option passes the gate: allow one, or change what makes them fail",
+)
+def option_cost_usd(
+    train_option_usd: Any,
+    tune_option_usd: Any,
+    api_option_usd: Any,
+    small_option_usd: Any,
+    train_allowed: Any = True,
+    tune_allowed: Any = True,
+    api_allowed: Any = True,
+    small_allowed: Any = True,
+) -> Any:
+    """What the cheapest of the options that pass the gate costs.
+
+    Notes
+    -----
+    The least of the four; one that is not allowed counts as :func:`dearest_option_usd` there, and so undercuts none.
+
+    Examples
+    --------
+    >>> float(option_cost_usd(9e6, 2e6, 3e6, 1e6, small_allowed=False))
+    2000000.0
+    """
+    barred = dearest_option_usd(train_option_usd, tune_option_usd, api_option_usd, small_option_usd)
+    own = np.minimum(np.where(train_allowed, train_option_usd, barred), np.where(tune_allowed, tune_option_usd, barred))
+    other = np.minimum(np.where(api_allowed, api_option_usd, barred), np.where(small_allowed, small_option_usd, barred))
+    passes = _any_of_four(train_allowed, tune_allowed, api_allowed, small_allowed)
+    return np.where(passes, np.minimum(own, other), np.nan)
+
+
+@formula(returns="option")
+def cheapest_option(
+    train_option_usd: Any,
+    tune_option_usd: Any,
+    api_option_usd: Any,
+    small_option_usd: Any,
+    train_allowed: Any = True,
+    tune_allowed: Any = True,
+    api_allowed: Any = True,
+    small_allowed: Any = True,
+) -> Any:
+    """The cheapest option that passes the gate: "train", "tune", "api" or "small"; "none" if all fail.
+
+    Notes
+    -----
+    The first that is allowed and costs no more than :func:`option_cost_usd`: of equal ones the first named. What an
+    option must pass (quality, law, time, risk) is yours to say; costs decide only among those that pass.
+
+    Examples
+    --------
+    >>> str(cheapest_option(9e6, 2e6, 3e6, 1e6, small_allowed=False))
+    'tune'
+    """
+    costs = (train_option_usd, tune_option_usd, api_option_usd, small_option_usd)
+    gate = (train_allowed, tune_allowed, api_allowed, small_allowed)
+    least = option_cost_usd(*costs, *gate)
+    train = np.logical_and(train_allowed, edges.at_most(train_option_usd, least))
+    tune = np.logical_and(tune_allowed, edges.at_most(tune_option_usd, least))
+    api = np.logical_and(api_allowed, edges.at_most(api_option_usd, least))
+    best = np.where(train, "train", np.where(tune, "tune", np.where(api, "api", "small")))
+    return np.where(_any_of_four(*gate), best, "none")

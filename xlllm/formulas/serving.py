@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 
 from xlllm.formulas import edges
-from xlllm.formulas.compute import SECONDS_PER_HOUR
+from xlllm.formulas.compute import DAYS_PER_YEAR, HOURS_PER_DAY, SECONDS_PER_HOUR
 from xlllm.formulas.data import TOKENS_PER_MTOK
 from xlllm.formulas.energy import WATTS_PER_KILOWATT
 from xlllm.formulas.memory import weight_gb
 from xlllm.registry import formula
+
+SECONDS_PER_DAY = HOURS_PER_DAY * SECONDS_PER_HOUR
 
 
 @formula(returns="seconds", label="Time to read the prompt", cites=("pope2022", "kaplan2020"))
@@ -92,6 +94,55 @@ def requests_per_s(
     caches = batch * (prompt_tokens + output_tokens) * kv_gb_per_token
     step = (weight_gb(params, weight_bits) + caches) / (replica_bandwidth_gbs * memory_efficiency * batch)
     return 1 / (prefill + output_tokens * step)
+
+
+@formula(returns="tokens_per_s", label="Throughput, sped up")
+def speedup_tokens_per_s(tokens_per_s: Any, speedup: Any) -> Any:
+    """Tokens per second once the model has been made faster: by distillation, pruning, quantisation, a better engine.
+
+    Notes
+    -----
+    tokens a second·speed-up, measured on your own load: fewer parameters do not make a model faster in proportion.
+
+    Examples
+    --------
+    >>> speedup_tokens_per_s(2500, 1.6)
+    4000.0
+    """
+    return tokens_per_s * speedup
+
+
+@formula(returns="peak_requests_per_s")
+def peak_requests_per_s(requests_per_day: Any, peak_factor: Any) -> Any:
+    """Requests per second in the busiest minutes, from the requests of a day.
+
+    Notes
+    -----
+    requests a day/86400·peak factor.
+
+    Examples
+    --------
+    >>> peak_requests_per_s(864_000, 3)
+    30.0
+    """
+    return requests_per_day / SECONDS_PER_DAY * peak_factor
+
+
+@formula(returns="served_tokens", label="Tokens served in a year")
+def yearly_tokens(requests_per_day: Any, tokens_per_request: Any) -> Any:
+    """Tokens that requests read, or write, or both, in a year.
+
+    Notes
+    -----
+    requests a day·365·tokens a request. Give the tokens of one request that are counted: those it brings in, those
+    the model writes, or both together.
+
+    Examples
+    --------
+    >>> yearly_tokens(10_000, 1_500)
+    5475000000
+    """
+    return requests_per_day * DAYS_PER_YEAR * tokens_per_request
 
 
 @formula(returns="gpus", label="GPUs for serving", cites=("nvidia-tco",))
@@ -246,6 +297,38 @@ def breakeven_utilization(gpu_hour_usd: Any, gpus: Any, tokens_per_s: Any, api_u
     0.508
     """
     return selfhost_usd_mtok(gpu_hour_usd, gpus, tokens_per_s, 1) / api_usd_mtok
+
+
+@formula(returns="usd_per_task", undefined="no tasks in the year: there is nothing to share the cost among")
+def usd_per_task(yearly_cost_usd: Any, tasks: Any) -> Any:
+    """What one attempt at a task costs, if a yearly cost is shared among the tasks of the year.
+
+    Notes
+    -----
+    cost of a year/tasks of a year.
+
+    Examples
+    --------
+    >>> float(usd_per_task(140_160, 1_000_000))
+    0.14016
+    """
+    return np.where(tasks > 0, yearly_cost_usd / tasks, np.nan)
+
+
+@formula(returns="usd_per_point")
+def usd_per_quality(usd_per_task: Any, quality: Any) -> Any:
+    """What a point of quality costs: the price of a task over the points that the model reaches in your own test.
+
+    Notes
+    -----
+    cost of a task/points. Compare models that all are good enough: a bad one may have cheap points.
+
+    Examples
+    --------
+    >>> usd_per_quality(0.02, 80)
+    0.00025
+    """
+    return usd_per_task / quality
 
 
 @formula(returns="usd_per_task", label="Cost per solved task")

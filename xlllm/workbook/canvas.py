@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.formatting.rule import FormulaRule
+from openpyxl.formatting.rule import FormulaRule, Rule
 from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils import get_column_letter as letter
 from openpyxl.workbook.defined_name import DefinedName
@@ -16,14 +18,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from xlllm import catalog
 from xlllm.native import Address, Cell, evaluate, ref, spell
-from xlllm.plan import CASES, Input, Plan, Row
+from xlllm.plan import CASES, YEAR, Input, Plan, Row
 from xlllm.template import Text
 from xlllm.workbook import words
-from xlllm.workbook.speech import Speaker
-from xlllm.workbook.styles import ALERT, ALERT_PALE, FACE, INK, MUTED, Painter
+from xlllm.workbook.speech import Speaker, number_format
+from xlllm.workbook.styles import ALERT, ALERT_PALE, INK, MUTED, Look, Painter, plain_look
 
-CASE_COLUMN = {"low": "E", "base": "F", "high": "G"}
+CASE_COLUMN = {"low": "E", "base": "F", "high": "G", "own": "H"}
 IN_USE = "in use"
+EDITIONS = ("native", "udf", "values")
+DIALECTS = {"vba": "LLM_", "officejs": "_xldudf_LLM_", "libreoffice": "LLM."}
 TALL = 45
 """Rows that still print on one page."""
 PAPER_A4 = 9
@@ -36,8 +40,11 @@ class Canvas:
     a cell or range of the workbook that :meth:`locate` made known.
     """
 
-    def __init__(self, plan: Plan, lang: str) -> None:
-        self.plan, self.lang = plan, lang
+    def __init__(
+        self, plan: Plan, lang: str, *, edition: str = "native", dialect: str = "vba", look: Look | None = None
+    ) -> None:
+        self.plan, self.lang, self.edition, self.dialect = plan, lang, edition, dialect
+        self.look = look or plain_look(lang)
         self.book = Workbook()
         self.book.remove(self.book.active)
         self.book._named_styles["Normal"].font = Font(name="Arial", size=10, color=INK)  # the unit of column width
@@ -45,7 +52,7 @@ class Canvas:
         self.book.properties.subject = plan.scenario.title.in_(lang)
         self.book.properties.description = plan.template.about.in_(lang)
         self.book.properties.creator = "xlllm"
-        self.paint = Painter(self.book, lang)
+        self.paint = Painter(self.book, self.look)
         self.results = {case: plan.results(case) for case in CASES}
         self.cache: dict[tuple[str, str], Any] = {}
         self.alt_texts: dict[str, list[str]] = {}
@@ -53,12 +60,23 @@ class Canvas:
         """References that a sheet quotes, for the Sources sheet."""
         self.shown: dict[str, Any] = {**self.results["base"], **{c.id: c.given.value for c in plan.choices.values()}}
         """What stands behind a name while the base case is chosen."""
+        self.data_row = 0
+        """The last row of the chart data that is taken."""
         self._places: dict[tuple[str, str], str] = {}
-        self.speaker = Speaker(lang, plan.template.phrases, self._kind)
+        self.speaker = Speaker(lang, plan.template.phrases, self._kind, self._aside)
+        self._asides: dict[str, Cell] = {}
+        kinds = {w.kind for w in plan.template.what_ifs}
+        left_out = {
+            "years": not plan.years,
+            "brief": plan.template.brief is None,
+            "sensitivity": "tornado" not in kinds,
+            "what_if": not kinds,
+            "engine": not any(r.frozen for r in plan.rows.values()),
+        }
         self.ws: dict[str, Worksheet] = {
             id: self.book.create_sheet(self.say(title))
             for id, title in words.SHEETS.items()
-            if id != "years" or plan.years
+            if not left_out.get(id, False)
         }
 
     def say(self, text: Text) -> str:
@@ -66,7 +84,18 @@ class Canvas:
 
     def _kind(self, name: str) -> str:
         value = self.shown.get(name)
-        return "" if value is None else "text" if isinstance(value, str) else "number"
+        return (
+            "" if value is None else "text" if isinstance(value, str) else "flag" if value is True or value is False else "number"
+        )
+
+    def _aside(self, key: str, tree: Cell) -> Cell:
+        """Words that sentences share stand once, on the hidden sheet."""
+        if key not in self._asides:
+            sheet, row, name = "chart_data", len(self._asides) + 1, f"words {key}"
+            self.paint.put(self.ws[sheet], f"P{row}", key, "label")
+            self.locate(name, sheet, absolute(f"Q{row}"), self.formula(sheet, f"Q{row}", tree, "label"))
+            self._asides[key] = ref(name)
+        return self._asides[key]
 
     def holder(self, id: str) -> Row | Input:
         """The row or input called ``id``."""
@@ -79,9 +108,15 @@ class Canvas:
         if value is not None:
             self.shown[name] = value
 
-    def place(self, name: str) -> str:
+    def place(self, name: str, case: str = "") -> str:
         """Where a located name stands, with its sheet."""
-        return self._places[name, ""]
+        return self._places[name, case]
+
+    def label(self, id: str) -> str:
+        """What a row, an input or a choice is called."""
+        if id == YEAR:
+            return self.say(words.HEAD["year"])
+        return self.say(self.plan.choices[id].label if id in self.plan.choices else self.holder(id).label)
 
     def here(self, sheet: str, cell: str, value: Any) -> Cell:
         """A cell that formulas of the same sheet refer to."""
@@ -93,6 +128,20 @@ class Canvas:
         """A defined name for the value in use: formulas of the Dashboard read like sentences."""
         target = f"{quoted(self.ws[sheet].title)}!{absolute(cell)}"
         self.book.defined_names[defined_name(id)] = DefinedName(defined_name(id), attr_text=target)
+
+    def named(self, id: str, sheet: str, cell: str, value: Any) -> None:
+        """A value that every sheet refers to by its defined name."""
+        self.shown[id] = value
+        self.name(id, sheet, cell)
+
+    def ready(
+        self, sheet: str, at: str, text: str, value: Any, role: str, fmt: str = "", *, to: str = "", **align: Any
+    ) -> Any:
+        """Write a formula that is spelled already, with what it shows."""
+        ws = self.ws[sheet]
+        self.paint.formula(ws, at, text, role, fmt, to=to, **align)
+        self.cache[ws.title, at] = value
+        return value
 
     def formula(
         self,
@@ -108,14 +157,58 @@ class Canvas:
         **align: Any,
     ) -> Any:
         """Write a tree as a formula; returns (and caches) what it shows."""
-        ws = self.ws[sheet]
         values = self.shown if case == IN_USE else self.results[case]
-        value = evaluate(tree, values, year)
-        self.paint.formula(ws, at, spell(tree, self._address(sheet, case), year), role, fmt, to=to, **align)
-        self.cache[ws.title, at] = value
+        text = spell(tree, self.address(sheet, case), year)
+        return self.ready(sheet, at, text, evaluate(tree, values, year), role, fmt, to=to, **align)
+
+    def compute(
+        self, row: Row, sheet: str, at: str, role: str, fmt: str, *, case: str, year: int | None = None
+    ) -> Any:
+        """Write a row of the plan: spelled out, or in the udf edition as a call of its function."""
+        if self.edition != "udf" or row.helper:
+            return self.formula(sheet, at, row.tree, role, fmt, case=case, year=year)
+        result = self.results[case][row.id]
+        value = result if year is None else result[year]
+        return self.ready(sheet, at, self._call(row, sheet, case, year), value, role, fmt)
+
+    def _call(self, row: Row, sheet: str, case: str, year: int | None) -> str:
+        address, last = self.address(sheet, case), self.plan.years - 1
+        texts = []
+        for p, source in zip(row.formula.parameters, row.args, strict=True):
+            if p.record:  # by the key of the entry that its facts come from
+                texts.append(address(source[0].rpartition(".")[0]))
+            elif isinstance(source, tuple):
+                texts.append(f"({','.join(address(s) for s in source)})" if len(source) > 1 else address(source[0]))
+            elif not self.plan.length(source):
+                texts.append(address(source))
+            else:
+                texts.append(address(source, 0, last) if p.series or year is None else address(source, year, year))
+        call = f"{DIALECTS[self.dialect]}{row.formula.name.upper()}({','.join(texts)})"
+        return f"INDEX({call},{year + 1})" if year is not None and any(p.series for p in row.formula.parameters) else call
+
+    def say_at(self, sheet: str, at: str, text: Text, role: str, *, to: str = "", **align: Any) -> None:
+        """Write a text; with slots it becomes a formula."""
+        tree = self.speaker.say(text)
+        if tree.op == "text":
+            self.paint.put(self.ws[sheet], at, tree.args[0], role, to=to, **align)
+        else:
+            self.formula(sheet, at, tree, role, to=to, **align)
+
+    def show_at(self, sheet: str, at: str, id: str, show: str, role: str, *, to: str = "", **align: Any) -> Any:
+        """Write a row's value the way ``show`` says."""
+        tree, fmt = self.speaker.cell(id, show)
+        value = self.formula(sheet, at, tree, role, fmt, to=to, **align)
+        if show.endswith("money"):
+            self.whole_money(sheet, f"{at}:{to}" if to else at, show.startswith("+"))
         return value
 
-    def _address(self, sheet: str, case: str) -> Address:
+    def whole_money(self, sheet: str, span: str, signed: bool = False) -> None:
+        """Without decimals where the money unit has none."""
+        style = NumberFormat(numFmtId=190, formatCode=number_format("+n" if signed else "n", self.lang))
+        rule = Rule(type="expression", formula=["money_decimals=0"], dxf=DifferentialStyle(numFmt=style))
+        self.ws[sheet].conditional_formatting.add(span, rule)
+
+    def address(self, sheet: str, case: str) -> Address:
         """How formulas on ``sheet`` refer to names in a case; the value in use goes by its defined name."""
         own = f"{quoted(self.ws[sheet].title)}!"
 
@@ -124,7 +217,8 @@ class Canvas:
             if place is None:
                 return defined_name(name)
             place = place.removeprefix(own)
-            return place if first is None or last is None else shifted(place, first, last)
+            whole = first is None or last is None or ":" in place  # a range is read as it stands
+            return place if whole else shifted(place, first, last)
 
         return address
 
@@ -175,14 +269,34 @@ class Canvas:
         rules.add(span, FormulaRule([f'LEFT({first},1)="{bad}"'], **red))
         rules.add(span, FormulaRule([f'LEFT({first},1)="{note}"'], font=Font(color=INK, bold=True)))
 
+    def alert(self, sheet: str, span: str, condition: str) -> None:
+        """Red where a condition holds."""
+        red = {"font": Font(color=ALERT, bold=True), "fill": PatternFill(bgColor=ALERT_PALE)}
+        self.ws[sheet].conditional_formatting.add(span, FormulaRule([condition], **red))
+
+    def alert_bold(self, sheet: str, span: str, condition: str) -> None:
+        """Bold where a condition holds."""
+        self.ws[sheet].conditional_formatting.add(span, FormulaRule([condition], font=Font(bold=True, color=INK)))
+
+    def legend(self, sheet: str, at: str, to: str, text: Text) -> None:
+        """A subtitle with the colours of a tornado: high accent, low mid; slots speak as in every text."""
+        self.say_at(sheet, at, text, "note", to=to)
+
     def page(
-        self, sheet: str, last_column: str, last_row: int, *, title_rows: str = "", one_page: bool = False
+        self,
+        sheet: str,
+        last_column: str,
+        last_row: int,
+        *,
+        title_rows: str = "",
+        one_page: bool = False,
+        portrait: bool = False,
     ) -> None:
-        """Print set-up: A4 landscape, fitted to the width."""
+        """Print set-up: A4, fitted to the width."""
         ws = self.ws[sheet]
         ws.sheet_view.showGridLines = False
         ws.print_area = f"A1:{last_column}{last_row}"
-        ws.page_setup.paperSize, ws.page_setup.orientation = PAPER_A4, "landscape"
+        ws.page_setup.paperSize, ws.page_setup.orientation = PAPER_A4, "portrait" if portrait else "landscape"
         ws.sheet_properties.pageSetUpPr.fitToPage = True
         ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, int(one_page or last_row <= TALL)
         margins = ws.page_margins
@@ -199,7 +313,7 @@ class Canvas:
             (ws.oddFooter.right, "&P / &N"),
         )
         for part, text in parts:
-            part.text, part.font, part.size, part.color = text, f"{FACE[self.lang]},Regular", 8, MUTED
+            part.text, part.font, part.size, part.color = text, f"{self.look.face},Regular", 8, MUTED
         if title_rows:
             ws.print_title_rows = title_rows
 

@@ -28,12 +28,17 @@ _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def finish(
-    book: Workbook, cache: Mapping[tuple[str, str], Any], alt_texts: Mapping[str, Sequence[str]], date: dt.date
+    book: Workbook,
+    cache: Mapping[tuple[str, str], Any],
+    alt_texts: Mapping[str, Sequence[str]],
+    date: dt.date,
+    *,
+    only_values: bool = False,
 ) -> bytes:
     """The bytes of the finished file; the same plan gives the same bytes.
 
     ``cache`` holds the value of every formula cell by sheet title and cell; ``alt_texts`` those of each sheet's charts;
-    ``date`` stands as the date of creation and change.
+    ``date`` stands as the date of creation and change. With ``only_values`` no formula remains.
     """
     raw = io.BytesIO()
     book.save(raw)
@@ -41,7 +46,7 @@ def finish(
         parts = {name: source.read(name) for name in source.namelist()}
     for ws in book.worksheets:
         path = ws.path.lstrip("/")
-        parts[path] = _with_values(parts[path].decode(), ws.title, cache).encode()
+        parts[path] = _with_values(parts[path].decode(), ws.title, cache, only_values).encode()
         if ws.title in alt_texts:
             drawing = ws._drawing.path.lstrip("/")
             parts[drawing] = _described(parts[drawing].decode(), alt_texts[ws.title]).encode()
@@ -51,11 +56,11 @@ def finish(
     return _zipped(parts)
 
 
-def _with_values(xml: str, title: str, cache: Mapping[tuple[str, str], Any]) -> str:
+def _with_values(xml: str, title: str, cache: Mapping[tuple[str, str], Any], only_values: bool) -> str:
     def valued(m: re.Match[str]) -> str:
         kind, text = _cached(cache[title, m[1]])
         attributes = re.sub(r' t="\w+"', "", m[2])
-        return f'<c r="{m[1]}"{attributes}{kind}>{m[3]}<v>{text}</v></c>'
+        return f'<c r="{m[1]}"{attributes}{kind}>{"" if only_values else m[3]}<v>{text}</v></c>'
 
     return _CELL.sub(valued, xml)
 

@@ -9,22 +9,26 @@ import xlllm
 from xlllm.plan import CASES, Plan, dated
 from xlllm.workbook.canvas import Canvas
 from xlllm.workbook.finish import finish
-from xlllm.workbook.sheets import draw
+from xlllm.workbook.sheets import checks, draw
+from xlllm.workbook.styles import Look
 from xlllm.workbook.words import SHEETS
 
 
 class Report:
     """The workbook of a plan in one language, and the same figures as plain data."""
 
-    def __init__(self, plan: Plan, lang: str = "en") -> None:
-        self.plan, self.lang = plan, lang
-        self._canvas = Canvas(plan, lang)
+    def __init__(
+        self, plan: Plan, lang: str = "en", *, edition: str = "native", dialect: str = "vba", look: Look | None = None
+    ) -> None:
+        self.plan, self.lang, self.edition = plan, lang, edition
+        self._canvas = Canvas(plan, lang, edition=edition, dialect=dialect, look=look)
         draw(self._canvas)
 
     @cached_property
     def xlsx(self) -> bytes:
         """The finished file."""
-        return finish(self._canvas.book, self._canvas.cache, self._canvas.alt_texts, self.plan.scenario.as_of)
+        canvas, only_values = self._canvas, self.edition == "values"
+        return finish(canvas.book, canvas.cache, canvas.alt_texts, self.plan.scenario.as_of, only_values=only_values)
 
     def shown(self, sheet: str, cell: str) -> Any:
         """What a formula cell shows."""
@@ -38,12 +42,12 @@ class Report:
     def checks(self) -> list[dict[str, Any]]:
         return [
             {
-                "check": c.label.in_(self.lang),
-                "row": c.row,
+                "check": line.label.in_(self.lang),
+                "row": line.row,
                 "passed": self.shown("checks", f"F{row}")[0] == "✔",
-                "warns": c.warns,
+                "warns": line.warns,
             }
-            for row, c in enumerate(self.plan.template.checks, 5)
+            for row, line in enumerate(checks.lines(self._canvas), checks.FIRST)
         ]
 
     @property

@@ -36,15 +36,24 @@ SHOWS = {
     "x2": Show(1, 2),
     "x3": Show(1, 3),
     "usd": Show(1, 2, _DOLLAR, _after("", "ドル")),
-    "usd_m": Show(1e6, 1, _DOLLAR, _after("M", "百万ドル")),
-    "usd_m2": Show(1e6, 2, _DOLLAR, _after("M", "百万ドル")),
-    "musd": Show(1e6, 1, _DOLLAR, _after("M", "")),  # where the label says 百万ドル
     "days1": Show(1, 1, after=_after(" days", "日")),
+    "months1": Show(1, 1, after=_after(" months", "か月")),
+    "years1": Show(1, 1, after=_after(" years", "年")),
     "gb": Show(1, 1, after=_after(" GB", " GB")),
     "t": Show(1e3, 0, after=_after(" t", " t")),
+    "t1": Show(1e3, 1, after=_after(" t", " t")),
     "mwh": Show(1e3, 0, after=_after(" MWh", " MWh")),
+    "kwh": Show(1, 0, after=_after(" kWh", " kWh")),
+    "m3": Show(1e3, 0, after=_after(" m³", " m³")),
+    "tps": Show(1, 0, after=_after(" tokens/s", "トークン/秒")),
     "pct0": Show(0.01, 0, after=_after("%", "%")),
     "pct1": Show(0.01, 1, after=_after("%", "%")),
+}
+MONEY, PRICE, COUNT = "money", "price", "count"
+"""An amount in the workbook's unit of money; a small price in its currency; a count as 70B or 700億."""
+_COUNTS = {
+    "en": ((1e12, 1, "T"), (1e9, 1, "B"), (1e6, 1, "M"), (1, 0, "")),
+    "ja": ((1e12, 1, "兆"), (1e8, 1, "億"), (1e4, 0, "万"), (1, 0, "")),
 }
 _SLOT = re.compile(r"\{([A-Za-z0-9_.]+)(?::(\+?)(\w+))?\}")
 
@@ -53,39 +62,65 @@ def show(code: str) -> tuple[Show, bool]:
     """The way to show a number and whether it carries a sign; a template's mistake answers with the nearest."""
     name = code.removeprefix("+")
     if name not in SHOWS:
-        raise TemplateError(f"{code!r} is no way to show a number{nearest(name, SHOWS)}")
+        raise TemplateError(f"{code!r} is no way to show a number{nearest(name, [*SHOWS, MONEY, PRICE, COUNT])}")
     return SHOWS[name], code.startswith("+")
 
 
 def number_format(code: str, lang: str) -> str:
     """The cell format that shows what :func:`spoken` says."""
+    if code.removeprefix("+") in (MONEY, PRICE):  # the unit stands beside, because it may change
+        code = code.replace(MONEY, "x1").replace(PRICE, "x2")
     way, signed = show(code)
-    number = ("#,##0" if way.per >= 1 else "0") + ("." + "0" * way.decimals if way.decimals else "")
+    number = "#,##0" + ("." + "0" * way.decimals if way.decimals else "")
     scale = {1: "", 1e3: ",", 1e6: ",,", 0.01: ""}[way.per]
     before, after = (f'"{t}"' if (t := x.in_(lang)) else "" for x in (way.before, way.after))
     if way.per == 0.01:
         after = "%"
     body = f"{before}{number}{scale}{after}"
-    return f'{"+" if signed else ""}{body};"{MINUS[lang]}"{body}'
+    return f'{"+" if signed else ""}{body};"{MINUS[lang]}"{body}' + (f";{body}" if signed else "")
 
 
 def spoken(value: Any, code: str, lang: str) -> Cell:
     """The number as text."""
-    way, signed = show(code)
-    size = abs(value)
-    scaled = size * 100 if way.per == 0.01 else size if way.per == 1 else size / way.per
-    before, after = way.before.in_(lang), way.after.in_(lang)
+    name, signed, size = code.removeprefix("+"), code.startswith("+"), abs(value)
     sign = chosen(value < 0, MINUS[lang], "+" if signed else "")
-    parts = [sign, before, fixed(scaled, way.decimals), after]
+    if name in (MONEY, PRICE):
+        number = fixed(size * ref(f"{name}_scale"), ref(f"{name}_decimals"))
+        return joined(sign, ref(f"{name}_before"), number, ref(f"{name}_after"))
+    if name == COUNT:
+        *larger, (_, decimals, _) = _COUNTS[lang]
+        tree = fixed(size, decimals)
+        for least, decimals, letter in reversed(larger):
+            tree = chosen(size >= least, joined(fixed(size / least, decimals), letter), tree)
+        return joined(sign, tree) if signed else tree
+    way, _ = show(code)
+    scaled = size * 100 if way.per == 0.01 else size if way.per == 1 else size / way.per
+    parts = [sign, way.before.in_(lang), fixed(scaled, way.decimals), way.after.in_(lang)]
     return joined(*(p for p in parts if not (isinstance(p, str) and not p)))
 
 
 class Speaker:
     """Builds the sentences of one workbook in one language."""
 
-    def __init__(self, lang: str, phrases: Mapping[str, Phrase], known: Callable[[str], str]) -> None:
-        self.lang, self._phrases, self._known = lang, phrases, known
-        """``known(name)`` says what stands behind a name: "number", "text", or "" for nothing."""
+    def __init__(
+        self,
+        lang: str,
+        phrases: Mapping[str, Phrase],
+        known: Callable[[str], str],
+        aside: Callable[[str, Cell], Cell],
+    ) -> None:
+        self.lang, self._phrases, self._known, self._aside = lang, phrases, known, aside
+        """``known(name)`` says what stands behind a name: "number", "text", "flag", or "" for nothing; ``aside`` gives
+        a tree a cell of its own and answers with a reference to it, so that no sentence becomes too long to read."""
+
+    def cell(self, id: str, code: str) -> tuple[Cell, str]:
+        """The tree of a cell that shows a row, and its number format."""
+        name = code.removeprefix("+")
+        if name == COUNT:
+            return spoken(ref(id), code, self.lang), ""
+        if name in (MONEY, PRICE):
+            return ref(id) * ref(f"{name}_scale"), number_format(code, self.lang)
+        return ref(id), number_format(code, self.lang) if self._known(id) == "number" else ""
 
     def say(self, text: Text) -> Cell:
         """The formula of a text with slots."""
@@ -114,18 +149,24 @@ class Speaker:
 
     def _slot(self, name: str, code: str) -> Cell:
         if name in self._phrases:
-            return self._phrase(self._phrases[name])
+            return self._aside(name, self._phrase(self._phrases[name]))
         kind = self._known(name)
         if kind == "text":
             return ref(name)
+        if kind == "flag":
+            raise TemplateError(f"{{{name}}} is TRUE or FALSE: give it words in a phrase with yes and no")
         if kind == "number" and code:
-            return spoken(ref(name), code, self.lang)
+            return self._aside(f"{name}:{code}", spoken(ref(name), code, self.lang))
         if kind == "number":
             raise TemplateError(f"{{{name}}} needs a way to be shown, as in {{{name}:x1}}")
         raise TemplateError(f"{{{name}}} is neither a row nor a phrase")
 
     def _phrase(self, phrase: Phrase) -> Cell:
         value = ref(phrase.row)
+        if not self._known(phrase.row):
+            raise TemplateError(f"a phrase follows {phrase.row!r}, which is no row")
+        if phrase.yes and phrase.no:
+            return chosen(value, self.say(phrase.yes), self.say(phrase.no))
         if phrase.cases:
             *first, last = phrase.cases.items()
             tree = self.say(last[1])

@@ -16,8 +16,34 @@ from xlllm.values import printable, shown
 INK, MUTED, RULE, GRID, WHITE = "1F2A33", "5F6B76", "CBD2D9", "E3E7EB", "FFFFFF"
 ACCENT, ACCENT_MID, ACCENT_PALE = "1B4F72", "8FB0C6", "E4EDF3"
 ALERT, ALERT_PALE = "B3261E", "FBEAE8"
+FORM = "F3F5F7"
 INPUT_INK, INPUT_FILL, LINK_INK, INPUT_TAB = "0B45B8", "FFF9E0", "1B6B3A", "E8C547"
 FACE = {"en": "Arial", "ja": "Yu Gothic"}
+
+
+class Look(NamedTuple):
+    """What a house may change: its colours, its typeface, its logo."""
+
+    lang: str
+    face: str
+    accent: str = ACCENT
+    accent_mid: str = ACCENT_MID
+    accent_pale: str = ACCENT_PALE
+    logo: bytes = b""
+
+    def colour(self, colour: str) -> str:
+        """A colour of the palette as this house has it."""
+        return {ACCENT: self.accent, ACCENT_MID: self.accent_mid, ACCENT_PALE: self.accent_pale}.get(colour, colour)
+
+    @property
+    def minus(self) -> str:
+        return MINUS[self.lang]
+
+
+def plain_look(lang: str) -> Look:
+    return Look(lang, FACE[lang])
+
+
 MINUS = {"en": "−", "ja": "▲"}  # U+2212 is full-width in Japanese fonts; ▲ is the custom of Japanese accounts
 
 
@@ -71,14 +97,30 @@ ROLES = {
     "check": Role(bold=True, ink=ACCENT, align="right", indent=1, bottom=_HAIR),
     "card_label": Role(9, ink=MUTED, top=side(ACCENT, "medium")),
     "card_value": Role(22, True),
+    "cover_title": Role(24, True),
+    "body": Role(wrap=True),
+    "log": Role(ink=INPUT_INK, fill=INPUT_FILL, bottom=_HAIR),
+    "origin": Role(9, ink=INPUT_INK, bottom=_HAIR),
+    "origin_unit": Role(9, ink=INPUT_INK, indent=1, bottom=_HAIR),
+    "own": Role(ink=INPUT_INK, align="right", indent=1, bottom=_HAIR),
+    "heat": Role(align="center", bottom=_HAIR),
+    "mark": Role(bold=True, ink=ACCENT, bottom=_HAIR),
+    "best": Role(bold=True, bottom=_HAIR),
+    "form_label": Role(bold=True, fill=FORM, indent=1, top=side(RULE), bottom=side(RULE)),
+    "form_text": Role(wrap=True, indent=1, top=side(RULE), bottom=side(RULE)),
+    "stamp": Role(9, ink=MUTED, align="center"),
 }
+
+
+UNLOCKED = frozenset({"input", "own", "log", "origin", "origin_unit"})
+"""Roles of cells that the reader changes."""
 
 
 class Painter:
     """Writes values in roles; every combination of role, format and override is styled once and reused."""
 
-    def __init__(self, book: Workbook, lang: str) -> None:
-        self.book, self.lang = book, lang
+    def __init__(self, book: Workbook, look: Look) -> None:
+        self.book, self.look = book, look
         self._stamps: dict[tuple[Any, ...], Any] = {}
 
     def put(self, ws: Worksheet, ref: str, value: Any, role: str, fmt: str = "", *, to: str = "", **align: Any) -> Any:
@@ -116,9 +158,9 @@ class Painter:
     def _stamp(self, cell: Any, role: str, fmt: str, align: tuple[tuple[str, Any], ...]) -> Any:
         key = (role, fmt, align)
         if key not in self._stamps:
-            name = f"x {role}" if self.lang == "en" else f"x {role} {self.lang}"
+            name = f"x {role}" if self.look.lang == "en" else f"x {role} {self.look.lang}"
             if name not in self.book.named_styles:
-                self.book.add_named_style(named_style(name, ROLES[role], self.lang, locked=role != "input"))
+                self.book.add_named_style(named_style(name, ROLES[role], self.look, locked=role not in UNLOCKED))
             cell.style = name
             if fmt:
                 cell.number_format = fmt
@@ -129,14 +171,17 @@ class Painter:
         return self._stamps[key]
 
 
-def named_style(name: str, role: Role, lang: str, *, locked: bool) -> NamedStyle:
+def named_style(name: str, role: Role, look: Look, *, locked: bool) -> NamedStyle:
+    def edge(line: Side | None) -> Side | None:
+        return line and side(look.colour(line.color.rgb[2:]), line.style)
+
     style = NamedStyle(name)
-    style.font = Font(name=FACE[lang], size=role.size, bold=role.bold, color=role.ink)
+    style.font = Font(name=look.face, size=role.size, bold=role.bold, color=look.colour(role.ink))
     style.alignment = Alignment(horizontal=role.align, vertical=role.vertical, wrap_text=role.wrap, indent=role.indent)
-    style.border = Border(top=role.top, bottom=role.bottom)
+    style.border = Border(top=edge(role.top), bottom=edge(role.bottom))
     style.protection = Protection(locked=locked)
     if role.fill:
-        style.fill = fill(role.fill)
+        style.fill = fill(look.colour(role.fill))
     return style
 
 

@@ -1,20 +1,52 @@
 """One module a sheet; each draws on the canvas. Later sheets refer to what earlier ones located."""
 
 from xlllm.workbook.canvas import Canvas
-from xlllm.workbook.sheets import calculation, chart_data, checks, dashboard, facts, inputs, sources, years
+from xlllm.workbook.sheets import (
+    brief,
+    calculation,
+    checks,
+    cover,
+    dashboard,
+    engine,
+    facts,
+    inputs,
+    log,
+    scenarios,
+    sensitivity,
+    sources,
+    what_if,
+    years,
+)
 from xlllm.workbook.styles import ACCENT, INPUT_TAB, MUTED
 
-TAB_COLOURS = {"dashboard": ACCENT, "inputs": INPUT_TAB, "calculation": MUTED, "checks": ACCENT}
+TAB_COLOURS = {"dashboard": ACCENT, "brief": ACCENT, "inputs": INPUT_TAB, "calculation": MUTED, "checks": ACCENT}
 
 
 def draw(canvas: Canvas) -> None:
     """All sheets of the workbook."""
-    for sheet in (facts, inputs, calculation, years, checks, chart_data, dashboard, sources):
-        sheet.draw(canvas)
+    facts.draw(canvas)
+    inputs.draw(canvas)
+    calculation.draw(canvas)
+    years.draw(canvas)
+    if "engine" in canvas.ws:
+        engine.draw(canvas)
+    tables = what_if.draw(canvas) if "what_if" in canvas.ws else {}
+    if "sensitivity" in canvas.ws:
+        sensitivity.draw(canvas, tables)
+    checks.draw(canvas)
+    scenarios.draw(canvas)
+    dashboard.draw(canvas, tables)
+    if "brief" in canvas.ws:
+        brief.draw(canvas)
+    cover.draw(canvas)
+    sources.draw(canvas)
+    log.draw(canvas)
     for id, colour in TAB_COLOURS.items():
-        canvas.ws[id].sheet_properties.tabColor = colour
+        if id in canvas.ws:
+            canvas.ws[id].sheet_properties.tabColor = canvas.look.colour(colour)
     for ws in canvas.ws.values():  # no password: against slips, not against people
         ws.protection.sheet = True
         ws.protection.formatColumns = ws.protection.formatRows = False
     canvas.ws["chart_data"].sheet_state = "hidden"
+    canvas.book.active = list(canvas.ws).index("dashboard")
     canvas.book.calculation.fullCalcOnLoad = True

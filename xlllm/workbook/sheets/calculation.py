@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from xlllm import locale
+from xlllm.native import ref
 from xlllm.plan import CASES, Row
 from xlllm.workbook import words
-from xlllm.workbook.canvas import CASE_COLUMN, Canvas
-from xlllm.workbook.sheets import years
+from xlllm.workbook.canvas import CASE_COLUMN, IN_USE, Canvas
+from xlllm.workbook.sheets import engine, years
 from xlllm.workbook.sheets.inputs import in_use
 from xlllm.workbook.styles import number_format
 
@@ -14,11 +15,11 @@ SHEET = "calculation"
 
 
 def draw(canvas: Canvas) -> None:
-    ws = canvas.open(SHEET, {"A J": 1.7, "B": 42, "C": 16, "D": 19, "E F G": 16, "H": 30, "I": 46})
+    ws = canvas.open(SHEET, {"A K": 1.7, "B": 42, "C": 16, "D": 19, "E F G H": 15, "I": 30, "J": 46})
     cases = [(column, canvas.say(words.CASE_HEADS[case]), "head_right") for case, column in CASE_COLUMN.items()]
     heads = [("B", "quantity", "head"), ("C", "in_use", "head_right"), ("D", "unit", "head_unit"), *cases]
-    canvas.head(SHEET, 4, [*heads, ("H", "function", "head_unit"), ("I", "source", "head")])
-    singles = [r for r in canvas.plan.rows.values() if not r.length]
+    canvas.head(SHEET, 4, [*heads, ("I", "function", "head_unit"), ("J", "source", "head")])
+    singles = [r for r in shown_rows(canvas) if not r.length]
     rows, row, group = {}, 4, None
     for item in singles:  # places first: some refer to the rows over the years, which refer back
         row += 1 + (item.group != group)
@@ -26,14 +27,21 @@ def draw(canvas: Canvas) -> None:
         for case, column in CASE_COLUMN.items():
             canvas.locate(item.id, SHEET, f"{column}{row}", case=case)
     years.locate(canvas)
+    if any(r.frozen for r in singles):
+        engine.locate(canvas)
     group = None
     for item in singles:
         if item.group != group:
-            canvas.group(SHEET, rows[item.id] - 1, canvas.say(item.group), "BCDEFGHI")
+            canvas.group(SHEET, rows[item.id] - 1, canvas.say(item.group), "BCDEFGHIJ")
             group = item.group
         _row(canvas, item, rows[item.id])
     ws.freeze_panes = "C5"
-    canvas.page(SHEET, "J", row, title_rows="4:4")
+    canvas.page(SHEET, "K", row, title_rows="4:4")
+
+
+def shown_rows(canvas: Canvas) -> list[Row]:
+    """Helper rows are for cells that spell out what a function does."""
+    return [r for r in canvas.plan.rows.values() if not (r.helper and canvas.edition == "udf")]
 
 
 def _row(canvas: Canvas, item: Row, row: int) -> None:
@@ -49,12 +57,17 @@ def _row(canvas: Canvas, item: Row, row: int) -> None:
     put(ws, f"B{row}", canvas.say(item.label), label)
     put(ws, f"D{row}", locale.text(q, "unit", canvas.lang) if q.numeric else "", unit)
     for case, column in CASE_COLUMN.items():
-        canvas.formula(SHEET, f"{column}{row}", item.tree, value, fmt, case=case)
+        if item.frozen:
+            canvas.formula(SHEET, f"{column}{row}", ref(engine.stamped(item.id, case)), "link", fmt)
+        else:
+            canvas.compute(item, SHEET, f"{column}{row}", value, fmt, case=case)
     tree = in_use(canvas, item.id, SHEET, row, {case: canvas.results[case][item.id] for case in CASES})
     canvas.formula(SHEET, f"C{row}", tree, used, fmt)
-    if not item.helper:
+    if item.helper:
+        canvas.locate(item.id, SHEET, f"C{row}", case=IN_USE)
+    else:
         canvas.name(item.id, SHEET, f"C{row}")
-    put(ws, f"H{row}", item.formula.worksheet_name, note, indent=1)
+    put(ws, f"I{row}", item.formula.worksheet_name, note, indent=1)
     sources = "; ".join(canvas.source(c) for c in item.formula.cites)
-    put(ws, f"I{row}", sources or canvas.say(words.DEFINITION), note)
+    put(ws, f"J{row}", sources or canvas.say(words.DEFINITION), note)
     ws.row_dimensions[row].height = 17

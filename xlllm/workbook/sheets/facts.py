@@ -10,6 +10,7 @@ from xlllm.plan import Choice
 from xlllm.quantities import Quantity
 from xlllm.workbook import words
 from xlllm.workbook.canvas import Canvas, absolute
+from xlllm.workbook.sheets import settings
 from xlllm.workbook.styles import number_format
 
 SHEET = "facts"
@@ -18,15 +19,24 @@ FIRST_FIELD = 6  # F: behind entry, source, date and confidence
 
 def draw(canvas: Canvas) -> None:
     choices = list(canvas.plan.choices.values())
-    widest = max((len(c.facts) for c in choices), default=0)
+    widest = max([6, *(len(c.facts) for c in choices)])
     columns = " ".join(letter(FIRST_FIELD + i) for i in range(widest))
     ws = canvas.open(SHEET, {"A": 1.7, "B": 30, "C": 40, "D": 12, "E": 12, columns: 13 if canvas.lang == "en" else 15})
-    row = 5
+    row = settings.units(canvas, SHEET, 5) + 1
     for kind in dict.fromkeys(c.catalog for c in choices):
-        row = _table(canvas, kind, [c for c in choices if c.catalog == kind], row) + 1
+        for group in _alike([c for c in choices if c.catalog == kind]):
+            row = _table(canvas, kind, group, row) + 1
     ws.freeze_panes = "C5"
     canvas.paint.put(ws, "B3", canvas.say(words.CONFIDENCE_CODES), "note")
     canvas.page(SHEET, letter(FIRST_FIELD + widest), row - 2)
+
+
+def _alike(choices: list[Choice]) -> list[list[Choice]]:
+    """Choices of one catalogue that show the same facts share a table."""
+    groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Choice]] = {}
+    for c in choices:
+        groups.setdefault((tuple(field for _, field in c.facts), c.entries), []).append(c)
+    return list(groups.values())
 
 
 def _table(canvas: Canvas, kind: str, choices: list[Choice], row: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import sys
 from typing import Any
 
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -12,21 +14,26 @@ from xlllm.plan import CASES, Choice, Input, dated
 from xlllm.quantities import Quantity
 from xlllm.template import Given, Text
 from xlllm.workbook import words
-from xlllm.workbook.canvas import CASE_COLUMN, Canvas
+from xlllm.workbook.canvas import CASE_COLUMN, Canvas, absolute
+from xlllm.workbook.sheets import settings
 from xlllm.workbook.styles import input_format
 
 SHEET = "inputs"
-COLUMNS = "BCDEFGHIJ"
+COLUMNS = "BCDEFGHIJKLM"
+KEY_COLUMN = "M"
+PRICED = ("USD/", "JPY/")
+"""Units of prices, which age."""
 
 
 def draw(canvas: Canvas) -> None:
-    ws = canvas.open(SHEET, {"A K": 1.7, "B": 36, "C": 16, "D": 16, "E F G": 14, "H": 25, "I": 12, "J": 44})
+    ws = canvas.open(SHEET, {"A N": 1.7, "B": 38, "C": 16, "D": 16, "E F G H": 13, "I": 25, "J K": 12, "L": 44, "M": 22})
     _scenario(canvas)
     cases = [(column, canvas.say(words.CASE_HEADS[case]), "head_right") for case, column in CASE_COLUMN.items()]
     heads = [("B", "input", "head"), ("C", "in_use", "head_right"), ("D", "unit", "head_unit"), *cases]
-    heads += [("H", "source", "head_unit"), ("I", "as_of", "head"), ("J", "note", "head")]
-    canvas.head(SHEET, 5, heads)
-    row = 6
+    heads += [("I", "source", "head_unit"), ("J", "as_of", "head"), ("K", "age", "head"), ("L", "note", "head")]
+    canvas.head(SHEET, 5, [*heads, (KEY_COLUMN, "id", "head")])
+    put, first, ages = canvas.paint.put, sys.maxsize, list[Any]()
+    row = settings.draw(canvas, SHEET, 6)
     for title, items in _groups(canvas):
         canvas.group(SHEET, row, canvas.say(title), COLUMNS)
         for row, item in enumerate(items, row + 1):  # noqa: B020 (the next group goes on below)
@@ -34,10 +41,14 @@ def draw(canvas: Canvas) -> None:
                 _choice(canvas, item, row)
             else:
                 _typed(canvas, item, row)
+            put(ws, f"{KEY_COLUMN}{row}", item.id, "row_note")
+            ages.append(_age(canvas, item, row))
             ws.row_dimensions[row].height = 17
+            first = min(first, row)
         row += 1
+    canvas.locate("ages", SHEET, absolute(f"K{first}:K{row - 1}"), ages)
     ws.freeze_panes = "C6"
-    canvas.page(SHEET, "K", row - 1, title_rows="5:5")
+    canvas.page(SHEET, "N", row - 1, title_rows="5:5")
 
 
 def _groups(canvas: Canvas) -> list[tuple[Text, list[Input | Choice]]]:
@@ -62,8 +73,11 @@ def _scenario(canvas: Canvas) -> None:
     canvas.paint.put(ws, "C3", names["base"], "input", horizontal="center")
     _validate(canvas, "C3", "list", f'"{",".join(names.values())}"', say(words.SCENARIO), say(words.SCENARIO_HELP))
     canvas.locate("case", SHEET, "C3", names["base"])
-    number = chosen(ref("case") == names["low"], 1, chosen(ref("case") == names["high"], 3, 2))
-    canvas.shown["case_no"] = canvas.formula(SHEET, "D3", number, "unit", '0" / 3"', horizontal="left")
+    canvas.locate("cases", "chart_data", absolute("K1:N1"), list(names.values()))
+    for column, name in zip("KLMN", names.values(), strict=True):
+        canvas.paint.put(canvas.ws["chart_data"], f"{column}1", name, "label")
+    number = Cell("MATCH", ref("case"), ref("cases"))
+    canvas.shown["case_no"] = canvas.formula(SHEET, "D3", number, "unit", '0" / 4"', horizontal="left")
     canvas.name("case", SHEET, "C3")
     canvas.name("case_no", SHEET, "D3")
     ws.row_dimensions[3].height, ws.row_dimensions[4].height = 19, 6
@@ -72,8 +86,8 @@ def _scenario(canvas: Canvas) -> None:
 def in_use(canvas: Canvas, id: str, sheet: str, row: int, values: dict[str, Any]) -> Cell:
     """The value of the chosen scenario among the three case columns of a row."""
     for case in CASES:
-        canvas.locate(f"{id} {case}", sheet, f"{CASE_COLUMN[case]}{row}", values[case])
-    return Cell("CHOOSE", ref("case_no"), *(ref(f"{id} {case}") for case in CASES))
+        canvas.locate(f"{id}.{case}", sheet, f"{CASE_COLUMN[case]}{row}", values[case])
+    return Cell("CHOOSE", ref("case_no"), *(ref(f"{id}.{case}") for case in CASES))
 
 
 def _typed(canvas: Canvas, item: Input, row: int) -> None:
@@ -81,7 +95,7 @@ def _typed(canvas: Canvas, item: Input, row: int) -> None:
     fmt = input_format(q, canvas.lang)
     put(ws, f"B{row}", canvas.say(item.label), "label")
     put(ws, f"D{row}", locale.text(q, "unit", canvas.lang) if q.numeric else "", "unit")
-    given = {"low": item.given.low, "base": item.given.value, "high": item.given.high}
+    given = {"low": item.given.low, "base": item.given.value, "high": item.given.high, "own": item.given.own}
     values = {case: item.given.value if value is None else value for case, value in given.items()}
     tree = in_use(canvas, item.id, SHEET, row, values)
     typed: list[str] = []
@@ -89,9 +103,10 @@ def _typed(canvas: Canvas, item: Input, row: int) -> None:
         at = f"{column}{row}"
         canvas.locate(item.id, SHEET, at, case=case)
         if given[case] is None:  # what does not vary follows the base case
-            canvas.formula(SHEET, at, ref(f"{item.id} base"), "follows", fmt)
+            canvas.formula(SHEET, at, ref(f"{item.id}.base"), "own" if case == "own" else "follows", fmt)
         else:
             put(ws, at, given[case], "input", fmt)
+        if given[case] is not None or case == "own":
             typed.append(at)
     _validate_quantity(canvas, typed, q, item.label)
     canvas.formula(SHEET, f"C{row}", tree, "in_use", fmt)
@@ -102,7 +117,7 @@ def _typed(canvas: Canvas, item: Input, row: int) -> None:
 def _choice(canvas: Canvas, item: Choice, row: int) -> None:
     ws, put = canvas.ws[SHEET], canvas.paint.put
     put(ws, f"B{row}", canvas.say(item.label), "label")
-    canvas.blank(SHEET, row, "DEG", "unit")
+    canvas.blank(SHEET, row, "DEGH", "unit")
     put(ws, f"F{row}", item.given.value, "input")
     canvas.formula(SHEET, f"C{row}", canvas.here(SHEET, f"F{row}", item.given.value), "in_use")
     canvas.name(item.id, SHEET, f"C{row}")
@@ -113,14 +128,41 @@ def _choice(canvas: Canvas, item: Choice, row: int) -> None:
 
 def _origin(canvas: Canvas, given: Given, row: int) -> None:
     ws, put = canvas.ws[SHEET], canvas.paint.put
-    put(ws, f"H{row}", canvas.source(given.source), "unit")
-    put(ws, f"I{row}", dated(given), "row_note")
-    put(ws, f"J{row}", canvas.say(given.note), "row_note")
+    put(ws, f"I{row}", canvas.source(given.source), "origin_unit")
+    put_date(canvas, SHEET, f"J{row}", dated(given), "origin")
+    put(ws, f"L{row}", canvas.say(given.note), "origin")
+
+
+def put_date(canvas: Canvas, sheet: str, at: str, iso: str, role: str) -> int | str:
+    """A date as spreadsheets count it, a year alone as that number; returns what the cell holds."""
+    if len(iso) == 4:
+        year = int(iso)
+        canvas.paint.put(canvas.ws[sheet], at, year, role, "0", horizontal="left")
+        return year
+    if not iso:
+        canvas.paint.put(canvas.ws[sheet], at, None, role, "yyyy-mm-dd", horizontal="left")
+        return ""
+    day = dt.date.fromisoformat(iso if len(iso) > 7 else f"{iso}-01")
+    canvas.paint.put(canvas.ws[sheet], at, day, role, "yyyy-mm-dd"[: len(iso)], horizontal="left")
+    return settings.serial(day)
+
+
+def _age(canvas: Canvas, item: Input | Choice, row: int) -> str:
+    """Whether a price is older than allowed; returns the mark."""
+    priced = isinstance(item, Input) and item.quantity.unit.startswith(PRICED)
+    if not priced or not item.given.as_of:
+        canvas.blank(SHEET, row, "K", "unit")
+        return ""
+    text = dated(item.given)
+    number = int(text) if len(text) == 4 else settings.serial(dt.date.fromisoformat(text if len(text) > 7 else f"{text}-01"))
+    months = settings.months_old(canvas.here(SHEET, f"J{row}", number), ref("price_date"))
+    old, fresh = canvas.say(words.OLD), canvas.say(words.FRESH)
+    return str(canvas.formula(SHEET, f"K{row}", chosen(months > ref("stale_after_months"), old, fresh), "unit"))
 
 
 def _validate_quantity(canvas: Canvas, cells: list[str], q: Quantity, label: Text) -> None:
-    """The bounds of the vocabulary as data validation, one rule for the neighbouring cells of a row."""
-    first, at = cells[0], f"{cells[0]}:{cells[-1]}"
+    """The bounds of the vocabulary as data validation, one rule for the cells of a row."""
+    first, at = cells[0], " ".join(cells)
     title, low, high = canvas.say(label), f"{q.low:.15g}", f"{q.high:.15g}"
     if q.kind in ("choice", "flag"):
         options = ",".join(q.choices or ("TRUE", "FALSE"))
@@ -154,4 +196,5 @@ def _validate(
     rule.errorTitle = rule.promptTitle = title[:32]
     rule.error = rule.prompt = message
     canvas.ws[SHEET].add_data_validation(rule)
-    rule.add(at)
+    for cells in at.split():
+        rule.add(cells)

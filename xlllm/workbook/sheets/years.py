@@ -8,15 +8,17 @@ from xlllm import locale
 from xlllm.plan import CASES, YEAR, Row
 from xlllm.workbook import words
 from xlllm.workbook.canvas import Canvas
+from xlllm.workbook.sheets import settings
 from xlllm.workbook.styles import number_format
 
 SHEET = "years"
 FIRST_YEAR = 4  # column D
-HEAD_ROW = 4
+HEAD_ROW = 5
+FISCAL_ROW = 4
 
 
 def _series(canvas: Canvas) -> list[Row]:
-    return [r for r in canvas.plan.rows.values() if r.length]
+    return [r for r in canvas.plan.rows.values() if r.length and not (r.helper and canvas.edition == "udf")]
 
 
 def _row_of(canvas: Canvas, case: str, position: int) -> int:
@@ -47,6 +49,12 @@ def draw(canvas: Canvas) -> None:
     canvas.head(SHEET, HEAD_ROW, [("B", "year", "head"), ("C", "unit", "head_unit"), (last, "function", "head_unit")])
     for year, column in enumerate(columns):
         put(ws, f"{column}{HEAD_ROW}", year, "head_right", "0")
+        fiscal = settings.fiscal_year(canvas, canvas.here(SHEET, f"{column}{HEAD_ROW}", year))
+        canvas.locate(f"fiscal {year}", SHEET, f"{column}{FISCAL_ROW}", canvas.formula(
+            SHEET, f"{column}{FISCAL_ROW}", fiscal, "head_right"
+        ))
+    canvas.blank(SHEET, FISCAL_ROW, ["B", "C", last], "head")
+    ws.row_dimensions[FISCAL_ROW].height = 20
     row = HEAD_ROW
     for case in CASES:
         canvas.group(SHEET, _row_of(canvas, case, -1), canvas.say(words.CASE_HEADS[case]), ["B", "C", *columns, last])
@@ -57,8 +65,8 @@ def draw(canvas: Canvas) -> None:
             put(ws, f"C{row}", locale.text(item.quantity, "unit", canvas.lang), "unit")
             for year, column in enumerate(columns):
                 role = "helper_calc" if item.helper else "calc"
-                canvas.formula(SHEET, f"{column}{row}", item.tree, role, fmt, case=case, year=year)
+                canvas.compute(item, SHEET, f"{column}{row}", role, fmt, case=case, year=year)
             put(ws, f"{last}{row}", item.formula.worksheet_name, "unit")
             ws.row_dimensions[row].height = 17
     ws.freeze_panes = f"{letter(FIRST_YEAR)}{HEAD_ROW + 1}"
-    canvas.page(SHEET, last, row)
+    canvas.page(SHEET, last, row, title_rows=f"{FISCAL_ROW}:{HEAD_ROW}")
