@@ -37,6 +37,7 @@ ULP = 2.0**-52
 
 RANGES = {
     "params": (1e3, 1e15), "tokens": (1e3, 1e16), "served_tokens": (1e3, 1e18), "unique_tokens": (1, 1e15),
+    "more_tokens": (1e3, 1e16), "unique_supply": (1, 1e16),
     "r_star": (1e-2, 1e4), "gamma": (0.05, 1), "skill_multiple": (1e-2, 1e2), "bytes_per_token": (0.1, 1e3),
     "E": (1e-3, 10), "A": (1e-2, 1e4), "B": (1e-2, 1e4), "alpha": (0.05, 1), "beta": (0.05, 1), "flops": (1e6, 1e32),
     "layers": (1, 1e3), "d_model": (1, 1e5), "d_ff": (1, 1e6), "vocab": (1, 1e7), "experts": (1, 1e3),
@@ -47,9 +48,14 @@ RANGES = {
     "estimate": (1e-3, 1e12), "reference": (1e-3, 1e12), "benefit_usd": (1e-3, 1e12), "cost_usd": (1e-3, 1e12),
     "yearly_benefit_usd": (1e-3, 1e9), "yearly_cost_usd": (1e-3, 1e9), "items_usd": (1e-3, 1e12), "flows": (1, 1e9),
     "year_index": (1, 30), "rate": (1e-2, 3), "yearly_growth": (1e-2, 3), "cost_growth": (1e-2, 3),
+    "requests_per_day": (1e-1, 1e8), "target_per_day": (1, 1e12), "compared_usd": (1e-3, 1e12),
+    "own_fixed_usd": (1e-3, 1e9), "own_variable_usd": (1e-3, 1e9), "api_fixed_usd": (1e-3, 1e9),
+    "api_variable_usd": (1e-3, 1e9), "failed_usd": (1e-3, 1e9),
+    "volume_growth": (1e-2, 3), "compute_usd": (1e-3, 1e9),
     "yearly_decline": (9, 11), "years": (0.1, 50), "items_kg": (1e-3, 1e12), "kg": (1e-3, 1e12),
     "usd": (1e-3, 1e12), "alternative_usd": (1e-3, 1e12), "alternative_kg": (1e-3, 1e12),
-    "loss": (0.5, 20), "loss_before": (0.5, 20), "loss_after": (0.5, 20), "usd_per_percent": (1e-3, 1e9),
+    "loss": (0.5, 20), "loss_before": (0.5, 20), "loss_after": (0.5, 20),
+    "model_loss": (0.5, 20), "data_loss": (0.5, 20), "passes_loss": (0.5, 20), "usd_per_percent": (1e-3, 1e9),
     "nonembedding_params": (1e3, 1e15), "low": (1e-3, 1e12), "mode": (1e-3, 1e12), "high": (1e-3, 1e12),
 }  # fmt: skip
 """What to draw from where the bounds mostly lead to answers out of bounds; of the distance from the lower bound if
@@ -122,11 +128,22 @@ def ascending(v: Columns, rng: np.random.Generator) -> Columns:
     return {"low": low, "mode": mode, "high": high, "u": np.where(rng.random(CANDIDATES) < 0.5, v["u"], 1 - v["u"])}
 
 
+def growing(v: Columns, rng: np.random.Generator) -> Columns:
+    """Volumes that mostly grow, to at most a thousand times as much."""
+    shape = v["requests_per_day"].shape
+    target = v["requests_per_day"] * np.exp(rng.uniform(-1, math.log(1e3), shape))
+    return {
+        "target_per_day": target,
+        "yearly_growth": np.where(rng.random(shape) < 0.1, 0, rng.uniform(0.05, 2, shape)),
+    }
+
+
 SHAPED: dict[str, Callable[[Columns, np.random.Generator], Columns]] = {
     "params_for_loss": reached,
     "tokens_for_loss": reached,
     "triangular": ascending,
     "pert": ascending,
+    "months_to_reach": growing,
 }
 """What makes a fair share of random rows have an answer."""
 
@@ -235,8 +252,13 @@ AT_EDGES: dict[str, Callable[[Columns, np.random.Generator], Columns]] = {
     "owned_gpu_hour_usd": nearly_free_credit,
     "params_for_budget": nearly("budget_usd", lambda v: v["tokens"] * v["data_usd_mtok"] / 1e6),
     "tokens_for_budget": nearly("budget_usd", lambda v: 2 * v["params"] * v["served_tokens"] * v["serve_usd_per_flop"]),
-    "abatement_usd_per_tonne": nearly("alternative_kg", lambda v: v["kg"]),
+    "abatement_usd_tonne": nearly("alternative_kg", lambda v: v["kg"]),
+    "best_use": nearly("data_loss", lambda v: v["model_loss"]),
+    "unique_tokens_after": nearly("unique_supply", lambda v: engine(CLOSED["unique_tokens_wanted"], v)),
     "cheapest_option": nearly("tune_option_usd", lambda v: v["api_option_usd"]),
+    "breakeven_requests": nearly("own_variable_usd", lambda v: v["api_variable_usd"]),
+    "months_to_reach": nearly("target_per_day", lambda v: v["requests_per_day"]),
+    "option_allowed": nearly("quality_needed", lambda v: v["quality"]),
     "buy_or_rent_months": nearly("rent_usd_month", lambda v: v["opex_usd_month"]),
     "breakeven_tokens": nearly("api_usd_mtok", lambda v: v["variable_usd_mtok"]),
     "params_for_loss": nearly("loss", least_loss),
@@ -282,8 +304,9 @@ TERMS: dict[str, Callable[[Columns], Array]] = {
     "deviation": lambda v: v["estimate"] / v["reference"],
     "roi": lambda v: v["benefit_usd"] / v["cost_usd"],
     "total_usd": lambda v: np.sum(np.abs(v["items_usd"]), axis=1),
+    "saving_usd": lambda v: v["compared_usd"] + np.abs(v["usd"]),
     "avoided_kg": lambda v: v["kg"] + v["alternative_kg"],
-    "abatement_usd_per_tonne": lambda v: (
+    "abatement_usd_tonne": lambda v: (
         1e3 * (np.abs(v["usd"]) + np.abs(v["alternative_usd"])) * v["kg"] / (v["kg"] - v["alternative_kg"]) ** 2
     ),
     "total_benefit": lambda v: np.sum(np.abs(v["flows"]), axis=1),
@@ -297,6 +320,11 @@ TERMS: dict[str, Callable[[Columns], Array]] = {
     "net_flow": lambda v: np.abs(
         engine(CLOSED["net_flow"], v | {"yearly_benefit_usd": -np.abs(v["yearly_benefit_usd"])})
     ),
+    "project_flow": lambda v: np.abs(
+        engine(CLOSED["project_flow"], v | {"yearly_benefit_usd": -np.abs(v["yearly_benefit_usd"])})
+    ),
+    "unique_tokens_wanted": lambda v: v["unique_tokens"] + v["more_tokens"] + v["tokens"],
+    "unique_tokens_after": lambda v: v["unique_tokens"] + v["more_tokens"] + v["tokens"],
     "params_for_budget": lambda v: (
         v["budget_usd"] / engine(CLOSED["lifetime_usd"], v | {"params": 1, "data_usd_mtok": 0})
     ),

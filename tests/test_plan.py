@@ -12,14 +12,7 @@ from xlllm.plan import CASES, CHUNK, Plan, build
 from xlllm.template import Scenario, Template, load_scenario, load_template
 
 WORDS = {"en": "x", "ja": "あ"}
-BOARD = {
-    "decision": [WORDS],
-    "cards": [],
-    "bridge": {"title": WORDS, "subtitle": WORDS, "items": [], "total": "train_flops"},
-    "cash": {"title": WORDS, "subtitle": WORDS, "row": "train_flops"},
-    "comparison": {"title": WORDS, "subtitle": WORDS, "rows": []},
-    "checks": WORDS,
-}
+BOARD = {"decision": [WORDS], "cards": [], "panels": [{"kind": "checks"}] * 4}
 
 
 def plan(inputs: list, calculation: list, given: dict, *, years: int = 0) -> Plan:

@@ -365,6 +365,15 @@ IDENTITIES = [
         1e-6,
     ),
     Identity(
+        "compute whose growth makes up for its price is a cost like any other",
+        {"t": (0, 20), "i": (1.0, 1e9), "b": (1.0, 1e9), "c": (1.0, 1e9), "g": (0.01, 1.0), "d": (0.01, 0.9)},
+        lambda t, i, b, c, g, d: (
+            F.project_flow(t, i, b, 0, c, g, 0, 1 / (1 - d) - 1, d),
+            F.net_flow(t, i, b, c, g),
+        ),
+        1e-6,
+    ),
+    Identity(
         "GPUs rented around the clock are a run of a year",
         {"gpus": (1, 100_000), "p": (0.1, 100.0)},
         lambda gpus, p: (F.yearly_gpu_usd(gpus, p), F.final_run_usd(8760 * gpus, p)),
@@ -571,6 +580,22 @@ CLAIMS = [
         ),
     ),
     Claim(
+        "the best use has the least loss, the first of equal ones",
+        {"model": (1, 5), "data": (1, 5), "passes": (1, 5)},
+        lambda model, data, passes: (
+            F.best_use(model, data, passes)
+            == min((("model", model), ("data", data), ("passes", passes)), key=lambda use: use[1])[0]
+        ),
+    ),
+    Claim(
+        "bought tokens are new as far as there are any, and what is at hand stays",
+        {"u": (1, 1e6), "d": (1, 1e6), "more": (1, 1e6), "supply": (1, 1e6)},
+        lambda u, d, more, supply: (
+            u <= F.unique_tokens_after(u, d, more, supply) <= max(u, supply)
+            and F.unique_tokens_after(u, d, more, supply) <= F.unique_tokens_wanted(u, d, more)
+        ),
+    ),
+    Claim(
         "the cheapest option passes the gate and costs no more than any other that does, the first of equal ones",
         {"train": (1, 5), "tune": (1, 5), "api": (1, 5), "small": (1, 5), "gate": (0, 15)},
         lambda gate, **costs: (
@@ -726,6 +751,7 @@ data_usd_mtok: acquire_usd:+ clean_usd:+ store_usd:+ raw_tokens:-1 kept_share:-1
 team_usd: fte:+1 usd_per_fte_year:+1 months:+1 on_cost:+
 area_fte: fte:+1 area_share:+1
 smallest_fte: data_fte:+ pretrain_fte:+ tune_fte:+
+unlicensed_items: items:+1
 annotation_usd: items:+1 minutes_per_item:+1 usd_per_hour:+1 redundancy:+1 qa_share:+
 items_for_budget: budget_usd:+ minutes_per_item:- usd_per_hour:- redundancy:- qa_share:-
 synthetic_usd: items:+1 tokens_per_item:+1 usd_mtok:+1 accept_rate:-1
@@ -740,7 +766,7 @@ water_l: it_kwh:+1 litres_per_kwh:+1
 carbon_usd: kg:+1 usd_per_tonne:+1
 total_kg: items_kg:=1
 avoided_kg: kg:+ alternative_kg:-
-abatement_usd_per_tonne: usd:- alternative_usd:+ kg:? alternative_kg:?
+abatement_usd_tonne: usd:- alternative_usd:+ kg:? alternative_kg:?
 train_usd: gpu_hours:+ gpu_hour_usd:+ experiment_multiple:+ other_usd:+
 final_run_usd: gpu_hours:+1 gpu_hour_usd:+1
 experiment_usd: gpu_hours:+1 gpu_hour_usd:+1 experiment_multiple:+
@@ -750,6 +776,9 @@ contingency_usd: planned_usd:+1 contingency:+1
 deviation: estimate:+ reference:-
 yearly_flow: year_index:? invest_usd:- yearly_benefit_usd:+ yearly_growth:+
 yearly_cost_flow: year_index:? invest_usd:+ yearly_cost_usd:+ cost_growth:+
+project_flow: year_index:? invest_usd:- yearly_benefit_usd:+ yearly_cost_usd:- compute_usd:- yearly_growth:+ cost_growth:- volume_growth:- yearly_decline:+
+yearly_benefit: items_usd:=1
+yearly_cost: items_usd:=1
 net_flow: year_index:? invest_usd:- yearly_benefit_usd:+ yearly_cost_usd:- yearly_growth:+ cost_growth:-
 total_benefit: flows:=1
 roi: benefit_usd:+ cost_usd:-
@@ -786,6 +815,7 @@ critical_batch: loss:-4.761904761904762
 llama3_optimal_tokens: flops:+0.537
 deepseek_batch: flops:+0.3271
 deepseek_learning_rate: flops:-0.125
+epochs: tokens:+1 unique_tokens:-1
 effective_tokens: unique_tokens:+1 epochs:+ r_star:+
 usable_params: params:+ unique_tokens:+ epochs:+
 effective_params: params:+ unique_tokens:+ epochs:+
@@ -809,6 +839,11 @@ breakeven_data_price: params:? tokens:- usd_per_flop:? served_tokens:+ serve_usd
 next_dollar: params:+ tokens:- usd_per_flop:? data_usd_mtok:- served_tokens:+ serve_usd_per_flop:+ band:?
 best_params: budget_usd:+ usd_per_flop:? data_usd_mtok:? served_tokens:? serve_usd_per_flop:? law.E:0
 best_tokens: budget_usd:+ usd_per_flop:? data_usd_mtok:? served_tokens:? serve_usd_per_flop:? law.E:0
+unique_tokens_wanted: unique_tokens:+ tokens:- more_tokens:+
+unique_tokens_after: unique_tokens:+ tokens:- more_tokens:+ unique_supply:+
+least_loss: model_loss:+ data_loss:+ passes_loss:+
+best_use: model_loss:? data_loss:? passes_loss:?
+loss_valued: usd_per_percent:+
 loss_benefit_usd: loss_before:+ loss_after:- usd_per_percent:=1
 labor_benefit_usd: tasks:+1 minutes_saved:+1 usd_per_hour:+1 adoption:+1 cash_share:+1
 dearest_option_usd: train_option_usd:+ tune_option_usd:+ api_option_usd:+ small_option_usd:+
@@ -826,6 +861,8 @@ last_stage_gb: arch.layers:+ arch.vocab:+ seq_len:+ micro_batch:+ dp:- tp:- pp:-
 data_parallel: gpus:+1 tp:-1 pp:-1
 usable_gb: gpu_gb:+1 headroom:-
 min_gpus: gb:+ gpu_gb:- headroom:+
+kv_gb_per_token: arch.layers:+1 arch.kv_heads:+1 arch.head_dim:+1 arch.heads:0 kv_bits:+1
+kv_gb_per_sequence: kv_gb_per_token:+1 seq_len:+1
 kv_cache_gb: arch.layers:+1 arch.kv_heads:+1 arch.head_dim:+1 arch.heads:0 seq_len:+1 batch:+1 kv_bits:+1
 serve_gb: params:+ kv_gb:+ weight_bits:+ runtime_overhead:+
 max_batch: gpu_gb:+ gpus:+ params:- kv_gb_per_sequence:- weight_bits:- headroom:-
@@ -843,6 +880,16 @@ requests_per_s: params:- batch:+ prompt_tokens:- output_tokens:- kv_gb_per_token
 speedup_tokens_per_s: tokens_per_s:+1 speedup:+1
 peak_requests_per_s: requests_per_day:+1 peak_factor:+1
 yearly_tokens: requests_per_day:+1 tokens_per_request:+1
+replica_peak_flops: peak_flops:+1 gpus_per_replica:+1
+replica_bandwidth_gbs: bandwidth_gbs:+1 gpus_per_replica:+1
+running_batch: max_batch:+ batch:+
+request_tokens: prompt_tokens:+ output_tokens:+
+output_share: prompt_tokens:- output_tokens:+
+fleet_tokens_per_s: requests_per_s:+1 tokens_per_request:+1 gpus:+1 gpus_per_replica:-1
+load_utilization: served_tokens:+1 tokens_per_s:-1
+yearly_tokens_usd: served_tokens:+1 usd_mtok:+1
+staffed_gpu_hour_usd: gpu_hour_usd:+ yearly_cost_usd:+ gpus:-
+quantized_quality: weight_bits:? quality:? quality_8bit:? quality_4bit:?
 serving_gpus: peak_requests_per_s:+ requests_per_s_replica:- gpus_per_replica:+1 target_load:-
 selfhost_usd_mtok: gpu_hour_usd:+1 gpus:+1 tokens_per_s:-1 utilization:-1
 energy_usd_mtok: watts:+1 tokens_per_s:-1 usd_kwh:+1 pue:+1
@@ -851,6 +898,16 @@ blended_usd_mtok: input_usd_mtok:+ output_usd_mtok:+ output_share:+
 price_ratio: input_usd_mtok_a:+ output_usd_mtok_a:+ input_usd_mtok_b:- output_usd_mtok_b:- output_share:?
 breakeven_tokens: fixed_usd:+1 api_usd_mtok:- variable_usd_mtok:+
 breakeven_utilization: gpu_hour_usd:+1 gpus:+1 tokens_per_s:-1 api_usd_mtok:-1
+yearly_tasks: requests_per_day:+1
+life_tokens: served_tokens:+1 years:+1
+breakeven_requests: requests_per_day:+1 own_fixed_usd:+ own_variable_usd:+ api_fixed_usd:- api_variable_usd:-
+failure_cost: tasks:+1 success_rate:- fallback_usd:+1 adoption:+1
+running_cost: compute_usd:+ failed_usd:+ items_usd:?
+present_cost_usd: yearly_cost_usd:+1 rate:- years:+ cost_growth:+
+equivalent_annual_usd: cost_usd:+1 rate:+ years:-
+months_to_reach: requests_per_day:- target_per_day:+ yearly_growth:-
+saving_usd: compared_usd:+ usd:-
+option_allowed: quality:+ quality_needed:-
 usd_per_task: yearly_cost_usd:+1 tasks:-1
 usd_per_quality: usd_per_task:+1 quality:-1
 usd_per_success: usd_per_task:+ success_rate:- fallback_usd:+
@@ -863,14 +920,15 @@ data_usd_mtok: acquire_usd clean_usd store_usd: 1
 smallest_fte: data_fte pretrain_fte tune_fte: 1
 items_for_budget: budget_usd usd_per_hour: 0
 avoided_kg: kg alternative_kg: 1
-abatement_usd_per_tonne: usd alternative_usd: 1
-abatement_usd_per_tonne: kg alternative_kg: -1
+abatement_usd_tonne: usd alternative_usd: 1
+abatement_usd_tonne: kg alternative_kg: -1
 train_usd: gpu_hours other_usd: 1
 train_usd: gpu_hour_usd other_usd: 1
 deviation: estimate reference: 0
 roi: benefit_usd cost_usd: 0
 yearly_flow: invest_usd yearly_benefit_usd: 1
 yearly_cost_flow: invest_usd yearly_cost_usd: 1
+project_flow: invest_usd yearly_benefit_usd yearly_cost_usd compute_usd: 1
 net_flow: invest_usd yearly_benefit_usd yearly_cost_usd: 1
 owned_gpu_hour_usd: capex_usd usd_kwh: 1
 owned_gpu_hour_usd: capex_usd kw: 1
@@ -886,7 +944,17 @@ tokens_for_loss: loss law.E law.A law.B: 0
 flops_for_loss: loss law.E law.A law.B: 0
 lifetime_params: loss law.E law.A law.B: 0
 lifetime_tokens: loss law.E law.A law.B: 0
+unique_tokens_wanted: unique_tokens tokens more_tokens: 1
+unique_tokens_after: unique_tokens tokens more_tokens unique_supply: 1
+least_loss: model_loss data_loss passes_loss: 1
+best_use: model_loss data_loss passes_loss: 0
 loss_benefit_usd: loss_before loss_after law.E: 0
+saving_usd: compared_usd usd: 1
+option_allowed: quality quality_needed: 0
+breakeven_requests: own_fixed_usd api_fixed_usd: 1
+breakeven_requests: own_variable_usd api_variable_usd: -1
+running_cost: compute_usd failed_usd items_usd: 1
+months_to_reach: requests_per_day target_per_day: 0
 dearest_option_usd: train_option_usd tune_option_usd api_option_usd small_option_usd: 1
 option_cost_usd: train_option_usd tune_option_usd api_option_usd small_option_usd: 1
 usable_params: params unique_tokens: 1
@@ -907,6 +975,10 @@ best_params: law.A law.B: 0
 best_tokens: budget_usd usd_per_flop data_usd_mtok serve_usd_per_flop: 0
 model_state_gb: weight_bytes grad_bytes optimizer_bytes: 1
 min_gpus: gb gpu_gb: 0
+request_tokens: prompt_tokens output_tokens: 1
+output_share: prompt_tokens output_tokens: 0
+staffed_gpu_hour_usd: gpu_hour_usd yearly_cost_usd: 1
+quantized_quality: quality quality_8bit quality_4bit: 1
 serve_gb: params kv_gb: 1
 max_batch: gpu_gb params kv_gb_per_sequence: 0
 lora_gb: params adapter_params: 1

@@ -16,7 +16,7 @@ from xlllm.errors import FileError, TemplateError, XlllmError
 from xlllm.plan import build
 from xlllm.template import Given, Scenario, Template, Text, load_scenario, load_template, scenario_names, template_names
 
-FREE = ("inputs", "facts", "with", "cases", "phrases")
+FREE = ("inputs", "facts", "with", "cases", "phrases", "set")
 """Tables whose keys are names that somebody chose."""
 BUNDLED = [(Template, n) for n in template_names()] + [(Scenario, n) for n in scenario_names()]
 
@@ -174,7 +174,7 @@ def test_a_wrong_type_anywhere_is_one_line_that_names_the_place(
 @pytest.mark.parametrize(("model", "name"), BUNDLED)
 def test_a_missing_key_is_named(model: type[BaseModel], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     original = raw(model, name)
-    for key in original.keys() - {"years", "phrases"}:
+    for key in original.keys() - {"years", "phrases", "what_if", "brief", "settings"}:
         data = {k: v for k, v in original.items() if k != key}
         with pytest.raises(TemplateError, match=rf"^{name}\.toml: {key}: is missing$"):
             load(monkeypatch, model, name, data)
@@ -191,9 +191,9 @@ def test_many_mistakes_are_five_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("loader", "name", "says"),
     [
-        (load_template, "training_budgets", "no template is called 'training_budgets'; did you mean training_budget?"),
-        (load_template, "../templates/training_budget", "did you mean training_budget?"),
-        (load_template, "", "no template is called ''; there are training_budget"),
+        (load_template, "training_budgets", "no template is called 'training_budgets'; did you mean training_budget"),
+        (load_template, "../templates/training_budget", "did you mean training_budget"),
+        (load_template, "", "no template is called ''; there are build_or_buy, "),
         (load_scenario, "llama-66b", "no such file, and no scenario of that name; did you mean llama-65b?"),
         (load_scenario, "../training_budget", "no such file, and no scenario of that name"),
         (load_scenario, "mine.toml", "mine.toml: no such file"),
@@ -260,6 +260,15 @@ def violations(schema: Any, value: Any, top: Any, place: str = "") -> list[str]:
                 found += violations(at(top, tuple(said.split("/")[1:])), value, top, place)
             case "allOf":
                 found += [v for s in said for v in violations(s, value, top, place)]
+            case "discriminator":
+                pass
+            case "oneOf":
+                kind = value.get("kind") if isinstance(value, dict) else None
+                ref = schema["discriminator"]["mapping"].get(kind)
+                found += violations({"$ref": ref}, value, top, place) if ref else [f"{place}: no kind"]
+            case "minItems" | "maxItems" if isinstance(value, list):
+                right = len(value) >= said if word == "minItems" else len(value) <= said
+                found += [] if right else [f"{place}: {len(value)} items"]
             case "anyOf":
                 branches = [violations(s, value, top, place) for s in said]
                 found += [] if any(not b for b in branches) else [b for branch in branches for b in branch]
@@ -289,7 +298,17 @@ def violations(schema: Any, value: Any, top: Any, place: str = "") -> list[str]:
             case "items" if isinstance(value, list):
                 for i, item in enumerate(value):
                     found += violations(said, item, top, f"{place}.{i}")
-            case "pattern" | "minimum" | "maximum" | "required" | "properties" | "additionalProperties" | "items":
+            case (
+                "pattern"
+                | "minimum"
+                | "maximum"
+                | "required"
+                | "properties"
+                | "additionalProperties"
+                | "items"
+                | "minItems"
+                | "maxItems"
+            ):
                 pass
             case "format" if said == "date" and isinstance(value, str):
                 found += [] if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else [f"{place}: no date"]

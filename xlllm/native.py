@@ -191,7 +191,7 @@ def joined(*parts: Any) -> Cell:
     return text
 
 
-def fixed(value: Any, decimals: int) -> Cell:
+def fixed(value: Any, decimals: Any) -> Cell:
     """A number as text, with thousands separators: FIXED means the same in every locale, TEXT does not."""
     return Cell("FIXED", value, decimals)
 
@@ -472,7 +472,8 @@ def _evaluate(node: Any, values: Mapping[str, Any], year: int | None) -> Any:
             return np.percentile(args[0], 100 * args[1])
         case "MAX" | "MIN" | "AVERAGE" if len(args) != 2:
             numbers = [x for x in (args[0] if len(args) == 1 else args) if not isinstance(x, str)]
-            return {"MAX": np.max, "MIN": np.min, "AVERAGE": np.mean}[op](numbers) if numbers else 0
+            of: dict[str, Any] = {"MAX": np.max, "MIN": np.min, "AVERAGE": np.mean}
+            return of[op](numbers) if numbers else 0
         case "AND" | "OR" if len(args) > 2:
             return (all if op == "AND" else any)(args)
         case "YEAR" | "MONTH" | "DAY":

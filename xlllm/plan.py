@@ -133,6 +133,7 @@ class Plan:
 
     def _add_choice(self, row: InputRow, group: Text) -> None:
         id = row.id or row.catalog
+        _refuse_cell_name(id)
         facts = dict(row.facts)
         if row.record:
             fields = [q.name for q in RECORDS[row.record].fields]
@@ -140,7 +141,9 @@ class Plan:
             self._records[id] = (row.record, {f: f"{id}.{f}" for f in fields})
         published = {k: _published(row, facts, k) for k in catalog.load(row.catalog)}
         entries = [k for k, values in published.items() if isinstance(values, dict)]
-        self._published |= {(row.catalog, k): v for k, v in published.items() if isinstance(v, dict)}
+        for k, v in published.items():
+            if isinstance(v, dict):
+                self._published.setdefault((row.catalog, k), {}).update(v)
         given = self.scenario.inputs.get(id, row.default)
         if given is None or not isinstance(given.value, str):
             raise TemplateError(f"inputs.{id} must be the name of a {row.catalog}, in quotes: {', '.join(entries)}")
@@ -200,8 +203,7 @@ class Plan:
     def _claim(self, id: str, q: Quantity) -> None:
         if id in self.inputs or id in self.rows:
             raise TemplateError(f"{id} is a row already; give this one another name with as")
-        if _CELL.fullmatch(id):
-            raise TemplateError(f"{id} reads as a cell of a sheet; use a longer name")
+        _refuse_cell_name(id)
         if id in VOCABULARY and id != q.name:
             raise TemplateError(f"{id} names a quantity of its own and cannot hold {q.name}; use another name")
 
@@ -478,9 +480,11 @@ class _Once:
         return call
 
 
-def build(scenario: Scenario) -> Plan:
-    """The plan of a scenario."""
-    return Plan(load_template(scenario.template), scenario)
+def build(scenario: Scenario, template: Template | None = None) -> Plan:
+    """The plan of a scenario, with its template of the library or with one's own."""
+    if template and template.id != scenario.template:
+        raise TemplateError(f"the scenario fills the template {scenario.template}, not {template.id}")
+    return Plan(template or load_template(scenario.template), scenario)
 
 
 def formula_label(formula: Formula) -> Text:
@@ -491,6 +495,12 @@ def formula_label(formula: Formula) -> Text:
 def case_value(given: Given, case: str) -> Any:
     value = {"low": given.low, "high": given.high, "own": given.own}.get(case)
     return given.value if value is None else value
+
+
+def _refuse_cell_name(id: str) -> None:
+    """A row's name is a defined name of the workbook."""
+    if _CELL.fullmatch(id):
+        raise TemplateError(f"{id} reads as a cell of a sheet; use a longer name")
 
 
 def _sources(args: Iterable[Any]) -> list[str]:

@@ -23,10 +23,13 @@ from pydantic import (
     ValidationError,
 )
 
+from xlllm import toml
 from xlllm.errors import FileError, TemplateError
 from xlllm.nearest import nearest as closest
 from xlllm.values import printable, shown
 
+CHOOSER = "choose"
+"""The one file among the templates that is none: the questions that lead to them."""
 LONGEST_TITLE = 80
 """Characters: twice as many (every ampersand is doubled) and the codes around them fit a page header's 255."""
 _DATE = r"^(\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?$"
@@ -269,7 +272,7 @@ class Table(_Panel):
 
     kind: Literal["table"]
     head: Text
-    columns: list[Column] = Field(min_length=1, max_length=5)
+    columns: list[Column] = Field(min_length=1, max_length=4)
     rows: list[TableRow] = Field(max_length=10)
     best: str = Field("", description="A row whose answer is that of one of the rows")
 
@@ -321,7 +324,7 @@ class Options(_Panel):
 
     kind: Literal["options"]
     what_if: str
-    columns: list[Column] = Field(min_length=1, max_length=5)
+    columns: list[Column] = Field(min_length=1, max_length=4)
 
 
 class Histogram(_Panel):
@@ -415,6 +418,7 @@ class Settings(_Model):
     )
     first_year: int | None = Field(None, ge=2000, le=2100, description="Calendar year in which year 0 begins")
     fiscal_start_month: int | None = Field(None, ge=1, le=12, description="Without it, January; April in Japanese")
+    case: Literal["low", "base", "high", "own"] = Field("base", description="The scenario that is chosen at first")
     stale_after_months: int = Field(24, ge=1, le=240, description="Age from which a price is flagged")
 
 
@@ -436,7 +440,7 @@ def home() -> Path:
 
 
 def template_names() -> list[str]:
-    return sorted(p.stem for p in home().glob("*.toml"))
+    return sorted(p.stem for p in home().glob("*.toml") if p.stem != CHOOSER)
 
 
 def load_template(name: str) -> Template:
@@ -445,6 +449,17 @@ def load_template(name: str) -> Template:
     if name not in template_names():
         raise TemplateError(f"no template is called {name!r}{nearest(name, template_names())}")
     return _load(Template, path)
+
+
+def load_template_file(path: Path) -> Template:
+    """A template of one's own. TemplateError names the file, the line, the key and the nearest right name."""
+    return _load(Template, path)
+
+
+def load_scenario_for(template: Template, folder: Path) -> Scenario:
+    """The scenario that a template of one's own names: beside its file, or one of the library's."""
+    beside = [folder / template.scenario, folder / f"{template.scenario}.toml"]
+    return load_scenario(str(next((p for p in beside if os.path.isfile(p)), template.scenario)))
 
 
 def scenario_names() -> list[str]:
@@ -489,7 +504,18 @@ def _load(model: type[M], path: Path) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         lines = _explained(model, data, error)
-        raise TemplateError("\n".join(f"{path.name}: {line}" for line in lines[:5])) from None
+        raise TemplateError("\n".join(f"{path.name}: {line}{_standing(path, line)}" for line in lines[:5])) from None
+
+
+def _standing(path: Path, message: str) -> str:
+    """The line of the key that a message begins with, or of the table where it is missing."""
+    found: dict[str, int] = {}
+    with suppress(OSError, ValueError, IndexError):
+        found = toml.lines(path.read_text("utf-8-sig"))
+    place = message.partition(": ")[0]
+    while place and place not in found:
+        place = place.rpartition(".")[0]
+    return f" (line {found[place]})" if place else ""
 
 
 _MUST_BE = {
@@ -503,6 +529,8 @@ _MUST_BE = {
     "string_type": "text",
     "string_pattern_mismatch": "YYYY, YYYY-MM or YYYY-MM-DD in quotes",
     "date_type": "a date such as 2023-02-27",
+    "too_long": "a list of at most {max_length}",
+    "too_short": "a list of at least {min_length}",
 }
 
 
@@ -512,6 +540,10 @@ def _explained(model: type[BaseModel], data: Any, error: ValidationError) -> lis
     wanted: dict[str, list[str]] = {}
     for e in error.errors():
         kind, loc = e["type"], e["loc"]
+        if kind.startswith("union_tag"):
+            where, line = _wrong_kind(data, e)
+            lines[where] = line
+            continue
         place = _place(data, loc) + [str(loc[-1])] * (kind == "missing")
         where = ".".join(place)
         if kind == "extra_forbidden":
@@ -520,12 +552,31 @@ def _explained(model: type[BaseModel], data: Any, error: ValidationError) -> lis
             lines[where] = f"{where}: is missing"
         else:
             said = e["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-            own = _MUST_BE.get(e.get("ctx", {}).get("class_name", "")) or _MUST_BE.get(kind, said)
+            context = e.get("ctx", {})
+            own = _MUST_BE.get(context.get("class_name", "")) or _MUST_BE.get(kind, said).format(**context)
             could_be = wanted.setdefault(where, [])
             could_be += [own] if own not in could_be else []
             got = f": got {shown(e['input'])}" if isinstance(e["input"], (str, int, float)) else ""
             lines[where] = f"{where}: must be {' or '.join(could_be)}{got}"
     return list(lines.values())
+
+
+def _wrong_kind(data: Any, e: Any) -> tuple[str, str]:
+    """The place and the line of a table that says no kind, or none that there is."""
+    kinds = [k.strip("'") for k in e["ctx"]["expected_tags"].split(", ")] if "expected_tags" in e["ctx"] else []
+    table: Any = data
+    for step in (steps := _place(data, e["loc"])):
+        table = table[int(step) if isinstance(table, list) else step]
+    where = ".".join([*steps, "kind"])
+    if kinds:
+        got = f": got {shown(table['kind'])}" if isinstance(table["kind"], (str, int, float)) else ""
+        near = nearest(table["kind"], kinds) if isinstance(table["kind"], str) else ""
+        return where, f"{where}: must be {', '.join(kinds)}{got}{near if 'mean' in near else ''}"
+    misspelt = closest("kind", table) if isinstance(table, dict) else []
+    if misspelt:
+        where = ".".join([*steps, misspelt[0]])
+        return where, f"{where}: unknown key; did you mean kind?"
+    return where, f"{where}: is missing"
 
 
 def _place(data: Any, loc: Iterable[Any]) -> list[str]:
@@ -540,16 +591,25 @@ def _place(data: Any, loc: Iterable[Any]) -> list[str]:
 
 def _keys(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
     """The keys allowed at a place of a file."""
+    among: list[type[BaseModel]] = []
     for step in loc:
         if isinstance(step, str) and step in (fields := {f.alias or n: f for n, f in model.model_fields.items()}):
-            found = _model_in(fields[step].annotation)
-            if found is None:
+            among = _models_in(fields[step].annotation)
+            if not among:
                 return []
-            model = found
+            model = among[0]
+        elif step in (kinds := {_kind(m): m for m in among}):
+            model = kinds[step]
     return [f.alias or n for n, f in model.model_fields.items()]
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((m for a in getattr(annotation, "__args__", ()) if (m := _model_in(a))), None)
+        return [annotation]
+    return [m for a in getattr(annotation, "__args__", ()) for m in _models_in(a)]
+
+
+def _kind(model: type[BaseModel]) -> str:
+    """Which kind of panel a model is."""
+    field = model.model_fields.get("kind")
+    return str(getattr(field.annotation, "__args__", ("",))[0]) if field else ""

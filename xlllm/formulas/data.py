@@ -126,6 +126,22 @@ def synthetic_usd(items: Any, tokens_per_item: Any, usd_mtok: Any, accept_rate: 
     return items / accept_rate * tokens_per_item * usd_mtok / TOKENS_PER_MTOK
 
 
+@formula(returns="items", label="Items without a licence to train")
+def unlicensed_items(items: Any, trainable: Any) -> Any:
+    """Synthetic items that the terms of the API that made them do not allow to train on.
+
+    Notes
+    -----
+    0 if the terms allow training on the answers, else all items.
+
+    Examples
+    --------
+    >>> float(unlicensed_items(52_000, False))
+    52000.0
+    """
+    return np.where(trainable, 0, items)
+
+
 class TeamSplit(NamedTuple):
     """A team by area of work."""
 

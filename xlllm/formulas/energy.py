@@ -176,10 +176,10 @@ def avoided_kg(kg: Any, alternative_kg: Any) -> Any:
 
 
 @formula(
-    returns="abatement_usd_per_tonne",
+    returns="abatement_usd_tonne",
     undefined="the alternative emits as much or more: no price of carbon makes up for that",
 )
-def abatement_usd_per_tonne(usd: Any, alternative_usd: Any, kg: Any, alternative_kg: Any) -> Any:
+def abatement_usd_tonne(usd: Any, alternative_usd: Any, kg: Any, alternative_kg: Any) -> Any:
     """What avoiding a tonne costs: the carbon price from which the alternative pays.
 
     Notes
@@ -189,7 +189,7 @@ def abatement_usd_per_tonne(usd: Any, alternative_usd: Any, kg: Any, alternative
 
     Examples
     --------
-    >>> float(abatement_usd_per_tonne(50e3, 65e3, 200e3, 50e3))
+    >>> float(abatement_usd_tonne(50e3, 65e3, 200e3, 50e3))
     100.0
     """
     avoided = avoided_kg(kg, alternative_kg)

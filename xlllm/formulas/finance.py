@@ -6,6 +6,7 @@ import numpy as np
 
 from xlllm.formulas import edges, solvers
 from xlllm.formulas.compute import DAYS_PER_YEAR, HOURS_PER_DAY
+from xlllm.formulas.data import MONTHS_PER_YEAR
 from xlllm.registry import formula
 
 HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
@@ -89,6 +90,22 @@ def yearly_gpu_usd(gpus: Any, gpu_hour_usd: Any) -> Any:
     140160
     """
     return gpus * gpu_hour_usd * HOURS_PER_YEAR
+
+
+@formula(returns="gpu_hour_usd", label="Price per GPU-hour, staffed")
+def staffed_gpu_hour_usd(gpu_hour_usd: Any, yearly_cost_usd: Any, gpus: Any) -> Any:
+    """Price of a GPU-hour with the yearly cost of running the GPUs spread over it: people, software, network.
+
+    Notes
+    -----
+    price + cost of a year/(GPUs·8760 hours).
+
+    Examples
+    --------
+    >>> staffed_gpu_hour_usd(2, 140_160, 32)
+    2.5
+    """
+    return gpu_hour_usd + yearly_cost_usd / (gpus * HOURS_PER_YEAR)
 
 
 @formula(returns="usd", label="Total")
@@ -200,6 +217,99 @@ def net_flow(
     """
     benefit = _grown(yearly_benefit_usd, yearly_growth, year_index)
     return np.where(year_index == 0, -invest_usd, benefit - _grown(yearly_cost_usd, cost_growth, year_index))
+
+
+@formula(returns="flows", label="Cash flow, net of cost and compute")
+def project_flow(
+    year_index: Any,
+    invest_usd: Any,
+    yearly_benefit_usd: Any,
+    yearly_cost_usd: Any,
+    compute_usd: Any,
+    yearly_growth: Any = 0,
+    cost_growth: Any = 0,
+    volume_growth: Any = 0,
+    yearly_decline: Any = 0,
+) -> Any:
+    """Cash flow of one year: :func:`net_flow` less the compute, whose volume grows while its price falls.
+
+    Notes
+    -----
+    −invest in year 0; benefit·(1 + growth)^(year − 1) − cost·(1 + growth of cost)^(year − 1) −
+    compute·((1 + growth of volume)·(1 − decline of price))^(year − 1) after.
+
+    Examples
+    --------
+    >>> round(float(project_flow(2, 1000, 500, 200, 100, 0.1, 0.05, 0.2, 0.25)), 2)
+    250.0
+    """
+    compute = compute_usd * ((1 + volume_growth) * (1 - yearly_decline)) ** (year_index - 1)
+    before = net_flow(year_index, invest_usd, yearly_benefit_usd, yearly_cost_usd, yearly_growth, cost_growth)
+    return before - np.where(year_index == 0, 0, compute)
+
+
+@formula(returns="yearly_benefit_usd", label="Benefit of a year")
+def yearly_benefit(items_usd: Any) -> Any:
+    """Benefits of the first year, added up: what a cash flow starts from.
+
+    Notes
+    -----
+    One series of amounts of one year, in one currency.
+
+    Examples
+    --------
+    >>> float(yearly_benefit(np.array([300_000.0, 120_000.0])))
+    420000.0
+    """
+    return np.sum(items_usd, axis=-1)
+
+
+@formula(returns="yearly_cost_usd", label="Cost of a year, in all")
+def yearly_cost(items_usd: Any) -> Any:
+    """Costs of the first year, added up: what a cash flow starts from.
+
+    Notes
+    -----
+    One series of amounts of one year, in one currency.
+
+    Examples
+    --------
+    >>> float(yearly_cost(np.array([80_000.0, 15_000.0])))
+    95000.0
+    """
+    return np.sum(items_usd, axis=-1)
+
+
+@formula(returns="yearly_cost_usd", label="Failed tasks of a year")
+def failure_cost(tasks: Any, success_rate: Any, fallback_usd: Any, adoption: Any = 1) -> Any:
+    """What the failed tasks of a year cost, each done by a person instead.
+
+    Notes
+    -----
+    tasks·adoption·(1 − success)·cost of a failure.
+
+    Examples
+    --------
+    >>> round(failure_cost(1_000_000, 0.95, 0.5, 0.8), 2)
+    20000.0
+    """
+    return tasks * adoption * (1 - success_rate) * fallback_usd
+
+
+@formula(returns="yearly_cost_usd", label="Running cost of a year")
+def running_cost(compute_usd: Any, failed_usd: Any, items_usd: Any) -> Any:
+    """What running costs in the first year: compute, failed tasks, and all other items such as people.
+
+    Notes
+    -----
+    compute + failed tasks + sum of the items.
+
+    Examples
+    --------
+    >>> float(running_cost(140_160, 20_000, np.array([200_000.0, 30_000.0])))
+    390160.0
+    """
+    return compute_usd + failed_usd + np.sum(items_usd, axis=-1)
 
 
 @formula(returns="benefit_usd", label="Benefit, all years")
@@ -448,6 +558,66 @@ def capital_recovery(rate: Any, years: Any) -> Any:
     """
     repaid = -np.expm1(-years * continuous_rate(rate))
     return np.where(years > 0, np.where(rate == 0, 1 / years, rate / repaid), np.nan)
+
+
+@formula(
+    returns="usd", label="Present value of a yearly cost", cites=("brealey2020",), undefined="years must be above 0"
+)
+def present_cost_usd(yearly_cost_usd: Any, rate: Any, years: Any, cost_growth: Any = 0) -> Any:
+    """Value today of a cost that comes at the end of every year and grows.
+
+    Notes
+    -----
+    Σ_t cost·(1+g)^(t−1)/(1+r)^t, t = 1 … n: a growing annuity, cost/(1+g) over :func:`capital_recovery` at the rate
+    (1+r)/(1+g) − 1.
+
+    Examples
+    --------
+    >>> round(float(present_cost_usd(100_000, 0.08, 3)), 2)
+    257709.7
+    """
+    return yearly_cost_usd / (1 + cost_growth) / capital_recovery((rate - cost_growth) / (1 + cost_growth), years)
+
+
+@formula(
+    returns="yearly_cost_usd", label="Equivalent yearly cost", cites=("brealey2020",), undefined="years must be above 0"
+)
+def equivalent_annual_usd(cost_usd: Any, rate: Any, years: Any) -> Any:
+    """The same amount every year that is worth as much as a cost in today's value.
+
+    Notes
+    -----
+    cost·:func:`capital_recovery`: what a present value is as a yearly payment.
+
+    Examples
+    --------
+    >>> round(float(equivalent_annual_usd(257_709.70, 0.08, 3)))
+    100000
+    """
+    return cost_usd * capital_recovery(rate, years)
+
+
+@formula(
+    returns="months",
+    label="Month in which a volume is reached",
+    undefined="the volume does not grow, so that it is never reached",
+)
+def months_to_reach(requests_per_day: Any, target_per_day: Any, yearly_growth: Any) -> Any:
+    """Months until a growing volume reaches another; 0 if it has.
+
+    Notes
+    -----
+    12·ln(target/requests)/ln(1 + growth).
+
+    Examples
+    --------
+    >>> float(months_to_reach(10_000, 20_000, 1))
+    12.0
+    """
+    times = np.maximum(target_per_day / requests_per_day, 1)
+    months = MONTHS_PER_YEAR * np.log(times) / continuous_rate(yearly_growth)
+    grows = np.where(yearly_growth > 0, months, np.nan)
+    return np.where(edges.at_most(target_per_day, requests_per_day), 0, grows)
 
 
 @formula(returns="gpu_hour_usd", label="Own GPU-hour", undefined="years must be above 0")

@@ -330,6 +330,106 @@ def best_tokens(
     return tokens_for_budget(budget_usd, params, usd_per_flop, data_usd_mtok, served_tokens, serving)
 
 
+@formula(returns="unique_tokens", label="Unique tokens wanted")
+def unique_tokens_wanted(unique_tokens: Any, tokens: Any, more_tokens: Any) -> Any:
+    """Unique tokens there would be if every further training token were bought new.
+
+    Notes
+    -----
+    unique + (tokens with the money − tokens before), and never fewer than there are.
+
+    Examples
+    --------
+    >>> float(unique_tokens_wanted(0.6e12, 3e12, 5e12))
+    2600000000000.0
+    """
+    return unique_tokens + np.maximum(more_tokens - tokens, 0)
+
+
+@formula(returns="unique_tokens", label="Unique tokens after buying")
+def unique_tokens_after(unique_tokens: Any, tokens: Any, more_tokens: Any, unique_supply: Any) -> Any:
+    """Unique tokens once further training tokens are bought new, as far as there are any to be had.
+
+    Notes
+    -----
+    :func:`unique_tokens_wanted`, or the supply where that is less; what is at hand stays. Repeats make up for the rest.
+
+    Examples
+    --------
+    >>> float(unique_tokens_after(0.6e12, 3e12, 5e12, 2e12))
+    2000000000000.0
+    """
+    wanted = unique_tokens_wanted(unique_tokens, tokens, more_tokens)
+    return np.maximum(unique_tokens, np.minimum(wanted, unique_supply))
+
+
+@formula(returns="loss", label="Least loss of three uses")
+def least_loss(model_loss: Any, data_loss: Any, passes_loss: Any) -> Any:
+    """The lowest of the losses that the same money reaches in three ways.
+
+    Notes
+    -----
+    The least of the three: a bigger model, new data, more passes over the data at hand.
+
+    Examples
+    --------
+    >>> float(least_loss(1.97, 1.96, 1.98))
+    1.96
+    """
+    return np.minimum(np.minimum(model_loss, data_loss), passes_loss)
+
+
+@formula(returns="best_use")
+def best_use(model_loss: Any, data_loss: Any, passes_loss: Any) -> Any:
+    """Which use of the same money reaches the least loss: "model", "data" or "passes".
+
+    Notes
+    -----
+    The first whose loss is :func:`least_loss`: a bigger model, new data, more passes over the data at hand. Compares
+    whole investments, where :func:`next_dollar` compares the next dollar only.
+
+    Examples
+    --------
+    >>> str(best_use(1.97, 1.96, 1.98))
+    'data'
+    """
+    least = least_loss(model_loss, data_loss, passes_loss)
+    model, data = edges.at_most(model_loss, least), edges.at_most(data_loss, least)
+    return np.where(model, "model", np.where(data, "data", "passes"))
+
+
+@formula(returns="laws_agree")
+def laws_agree(best_use: Any, second_use: Any) -> Any:
+    """Whether two loss laws give the money the same use.
+
+    Notes
+    -----
+    Both answers of :func:`best_use` are the same.
+
+    Examples
+    --------
+    >>> bool(laws_agree("data", "model"))
+    False
+    """
+    return best_use == second_use
+
+
+@formula(returns="loss_valued")
+def loss_valued(usd_per_percent: Any) -> Any:
+    """Whether a lower loss has been given a value in money; without one only cost-effectiveness can be compared.
+
+    Notes
+    -----
+    value of a percent > 0.
+
+    Examples
+    --------
+    >>> bool(loss_valued(0))
+    False
+    """
+    return usd_per_percent > 0
+
+
 @formula(
     returns="benefit_usd",
     label="Benefit of a lower loss",
@@ -367,6 +467,38 @@ def labor_benefit_usd(tasks: Any, minutes_saved: Any, usd_per_hour: Any, adoptio
     300000.0
     """
     return tasks * minutes_saved / MINUTES_PER_HOUR * usd_per_hour * adoption * cash_share
+
+
+@formula(returns="usd", label="Saving")
+def saving_usd(compared_usd: Any, usd: Any) -> Any:
+    """What one choice saves against another; negative if it costs more.
+
+    Notes
+    -----
+    cost compared with − cost, both over the same period.
+
+    Examples
+    --------
+    >>> saving_usd(1_200_000, 900_000)
+    300000
+    """
+    return compared_usd - usd
+
+
+@formula(returns="allowed")
+def option_allowed(quality: Any, quality_needed: Any, permitted: Any = True) -> Any:
+    """Whether an option passes the gate: permitted, and good enough.
+
+    Notes
+    -----
+    permitted and points ≥ points needed. A gate is hard: no saving makes up for it.
+
+    Examples
+    --------
+    >>> bool(option_allowed(82, 75, permitted=False))
+    False
+    """
+    return np.logical_and(permitted, edges.at_most(quality_needed, quality))
 
 
 @formula(returns="usd", label="Dearest option")

@@ -328,6 +328,38 @@ def kv_cache_gb(arch: Arch, seq_len: Any, batch: Any, kv_bits: Any = 16) -> Any:
     return arch.layers * values * seq_len * batch * kv_bits / BITS_PER_GB
 
 
+@formula(returns="kv_gb_per_token", cites=("kwon2023", "deepseek2024"))
+def kv_gb_per_token(arch: Arch, kv_bits: Any = 16) -> Any:
+    """Memory for the keys and values of one token.
+
+    Notes
+    -----
+    :func:`kv_cache_gb` of one sequence of one token.
+
+    Examples
+    --------
+    >>> float(kv_gb_per_token(Arch(32, 4096, 14336, 32, 8, 128256)))   # Llama 3 8B
+    0.000131072
+    """
+    return kv_cache_gb(arch, 1, 1, kv_bits)
+
+
+@formula(returns="kv_gb_per_sequence", cites=("kwon2023",))
+def kv_gb_per_sequence(kv_gb_per_token: Any, seq_len: Any) -> Any:
+    """Memory for the keys and values of one sequence at its full length.
+
+    Notes
+    -----
+    cache of a token·length.
+
+    Examples
+    --------
+    >>> round(kv_gb_per_sequence(0.000131072, 2000), 6)   # Llama 3 8B
+    0.262144
+    """
+    return kv_gb_per_token * seq_len
+
+
 @formula(returns="gb", label="Serving memory")
 def serve_gb(params: Any, kv_gb: Any, weight_bits: Any = 16, runtime_overhead: Any = 0) -> Any:
     """Memory for serving: weights, key-value cache and the runtime.

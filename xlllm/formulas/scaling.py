@@ -357,6 +357,22 @@ def effective_tokens(unique_tokens: Any, epochs: Any, r_star: Any = R_STAR) -> A
     return unique_tokens * (np.minimum(epochs, 1) - r_star * np.expm1(-repeats / r_star))
 
 
+@formula(returns="epochs", label="Passes over the corpus")
+def epochs(tokens: Any, unique_tokens: Any) -> Any:
+    """How often training passes over the corpus.
+
+    Notes
+    -----
+    training tokens/unique tokens; below 1, part of the corpus is not seen.
+
+    Examples
+    --------
+    >>> epochs(3e12, 0.75e12)
+    4.0
+    """
+    return tokens / unique_tokens
+
+
 @formula(returns="params", cites=("muennighoff2023",), label="Parameters the data can use")
 def usable_params(params: Any, unique_tokens: Any, epochs: Any) -> Any:
     """Parameters that count in full: what the unique tokens can use, and no more than there are.

@@ -12,6 +12,56 @@ from xlllm.formulas.memory import weight_gb
 from xlllm.registry import formula
 
 SECONDS_PER_DAY = HOURS_PER_DAY * SECONDS_PER_HOUR
+SECONDS_PER_YEAR = DAYS_PER_YEAR * SECONDS_PER_DAY
+
+
+@formula(returns="replica_peak_flops")
+def replica_peak_flops(peak_flops: Any, gpus_per_replica: Any) -> Any:
+    """Dense peak of all GPUs together that hold one copy of the model.
+
+    Notes
+    -----
+    peak of a GPU·GPUs of a replica. What the GPUs lose by talking to each other belongs into the compute efficiency.
+
+    Examples
+    --------
+    >>> replica_peak_flops(989.4e12, 2)
+    1978800000000000.0
+    """
+    return peak_flops * gpus_per_replica
+
+
+@formula(returns="replica_bandwidth_gbs")
+def replica_bandwidth_gbs(bandwidth_gbs: Any, gpus_per_replica: Any) -> Any:
+    """Memory bandwidth of all GPUs together that hold one copy of the model.
+
+    Notes
+    -----
+    bandwidth of a GPU·GPUs of a replica: each reads its own part of the weights, at the same time.
+
+    Examples
+    --------
+    >>> replica_bandwidth_gbs(3350, 2)
+    6700
+    """
+    return bandwidth_gbs * gpus_per_replica
+
+
+@formula(returns="batch", label="Batch that fits")
+def running_batch(max_batch: Any, batch: Any) -> Any:
+    """Sequences that a replica serves at the same time: what memory allows, up to a limit, and at least one.
+
+    Notes
+    -----
+    max(1, min(largest batch, limit)). The limit keeps answers quick: the more sequences, the slower each. Whether even
+    one fits, LLM_MAX_BATCH says.
+
+    Examples
+    --------
+    >>> float(running_batch(110, 64))
+    64.0
+    """
+    return np.maximum(np.minimum(max_batch, batch), 1)
 
 
 @formula(returns="seconds", label="Time to read the prompt", cites=("pope2022", "kaplan2020"))
@@ -145,6 +195,103 @@ def yearly_tokens(requests_per_day: Any, tokens_per_request: Any) -> Any:
     return requests_per_day * DAYS_PER_YEAR * tokens_per_request
 
 
+@formula(returns="tokens_per_request", label="Tokens of a request, in and out")
+def request_tokens(prompt_tokens: Any, output_tokens: Any) -> Any:
+    """Tokens of one request, read and written.
+
+    Notes
+    -----
+    prompt + output.
+
+    Examples
+    --------
+    >>> request_tokens(1500, 300)
+    1800
+    """
+    return prompt_tokens + output_tokens
+
+
+@formula(returns="output_share", undefined="a request without tokens has no share of output")
+def output_share(prompt_tokens: Any, output_tokens: Any) -> Any:
+    """Share of the tokens of a request that the model writes.
+
+    Notes
+    -----
+    output/(prompt + output).
+
+    Examples
+    --------
+    >>> float(output_share(1500, 500))
+    0.25
+    """
+    both = request_tokens(prompt_tokens, output_tokens)
+    return np.where(both > 0, output_tokens / both, np.nan)
+
+
+@formula(returns="tokens_per_s", label="Throughput of all GPUs")
+def fleet_tokens_per_s(requests_per_s: Any, tokens_per_request: Any, gpus: Any, gpus_per_replica: Any = 1) -> Any:
+    """Tokens per second that all replicas together read and write under full load.
+
+    Notes
+    -----
+    requests a second of a replica·tokens of a request·GPUs/GPUs of a replica.
+
+    Examples
+    --------
+    >>> fleet_tokens_per_s(2.5, 1800, 32, 2)
+    72000.0
+    """
+    return requests_per_s * tokens_per_request * gpus / gpus_per_replica
+
+
+@formula(returns="utilization", label="Utilization by the load")
+def load_utilization(served_tokens: Any, tokens_per_s: Any) -> Any:
+    """Share of what the GPUs could serve in a year that is served.
+
+    Notes
+    -----
+    tokens of a year/(tokens a second·seconds of a year), both counted the same way: read and written.
+
+    Examples
+    --------
+    >>> round(load_utilization(657e9, 72_000), 4)
+    0.2894
+    """
+    return served_tokens / (tokens_per_s * SECONDS_PER_YEAR)
+
+
+@formula(returns="tasks", label="Tasks in a year")
+def yearly_tasks(requests_per_day: Any) -> Any:
+    """Tasks that arrive in a year, if each is one request.
+
+    Notes
+    -----
+    requests a day·365.
+
+    Examples
+    --------
+    >>> yearly_tasks(10_000)
+    3650000
+    """
+    return requests_per_day * DAYS_PER_YEAR
+
+
+@formula(returns="served_tokens", label="Tokens served over life")
+def life_tokens(served_tokens: Any, years: Any) -> Any:
+    """Tokens that a model reads and writes before it is replaced.
+
+    Notes
+    -----
+    tokens of a year·years, if the volume stays as it is.
+
+    Examples
+    --------
+    >>> life_tokens(5.475e9, 3)
+    16425000000.0
+    """
+    return served_tokens * years
+
+
 @formula(returns="gpus", label="GPUs for serving", cites=("nvidia-tco",))
 def serving_gpus(
     peak_requests_per_s: Any, requests_per_s_replica: Any, gpus_per_replica: Any = 1, target_load: Any = 0.7
@@ -161,6 +308,22 @@ def serving_gpus(
     24.0
     """
     return gpus_per_replica * edges.ceil(peak_requests_per_s / (requests_per_s_replica * target_load))
+
+
+@formula(returns="yearly_cost_usd", label="Tokens of a year, at a price")
+def yearly_tokens_usd(served_tokens: Any, usd_mtok: Any) -> Any:
+    """What the tokens of a year cost at a price per million.
+
+    Notes
+    -----
+    tokens of a year·price/1e6. Count tokens and price the same way: input and output, or output only.
+
+    Examples
+    --------
+    >>> yearly_tokens_usd(657e9, 1.25)
+    821250.0
+    """
+    return served_tokens * usd_mtok / TOKENS_PER_MTOK
 
 
 @formula(returns="usd_mtok", label="Own serving cost")
@@ -283,6 +446,31 @@ def breakeven_tokens(fixed_usd: Any, api_usd_mtok: Any, variable_usd_mtok: Any =
     return np.where(edges.more(api_usd_mtok, variable_usd_mtok), fixed_usd / saved * TOKENS_PER_MTOK, np.nan)
 
 
+@formula(
+    returns="target_per_day",
+    label="Break-even volume",
+    undefined="a request costs as much with the own option as through the API or more: no volume pays back what is fixed",
+)
+def breakeven_requests(
+    requests_per_day: Any, own_fixed_usd: Any, own_variable_usd: Any, api_fixed_usd: Any, api_variable_usd: Any
+) -> Any:
+    """Requests per day above which the own option costs less than the API; 0 if it does at any volume.
+
+    Notes
+    -----
+    requests·(own fixed − API fixed)/(API variable − own variable): the variable costs are those of the requests given
+    and grow in proportion; whole accelerators make steps that this line leaves out.
+
+    Examples
+    --------
+    >>> float(breakeven_requests(20_000, 900_000, 300_000, 300_000, 600_000))
+    40000.0
+    """
+    more = np.maximum(own_fixed_usd - api_fixed_usd, 0)
+    volume = requests_per_day * more / (api_variable_usd - own_variable_usd)
+    return np.where(edges.more(api_variable_usd, own_variable_usd), volume, np.nan)
+
+
 @formula(returns="full_use_multiple")
 def breakeven_utilization(gpu_hour_usd: Any, gpus: Any, tokens_per_s: Any, api_usd_mtok: Any) -> Any:
     """Utilization at which own GPUs cost as much as the API; above 1 the API stays cheaper.
@@ -313,6 +501,23 @@ def usd_per_task(yearly_cost_usd: Any, tasks: Any) -> Any:
     0.14016
     """
     return np.where(tasks > 0, yearly_cost_usd / tasks, np.nan)
+
+
+@formula(returns="quality", label="Quality at this precision")
+def quantized_quality(weight_bits: Any, quality: Any, quality_8bit: Any, quality_4bit: Any) -> Any:
+    """Points of a model at the precision of its weights, measured at 16, 8 and 4 bits.
+
+    Notes
+    -----
+    The points at 16 bits from 16 bits up, those at 8 bits from 8 up, else those at 4 bits: nothing is interpolated.
+    Measure all three on your own test: what quantisation costs depends on the model, the method and the task.
+
+    Examples
+    --------
+    >>> float(quantized_quality(8, 80, 79, 76))
+    79.0
+    """
+    return np.where(weight_bits >= 16, quality, np.where(weight_bits >= 8, quality_8bit, quality_4bit))
 
 
 @formula(returns="usd_per_point")

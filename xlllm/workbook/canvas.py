@@ -53,13 +53,14 @@ class Canvas:
         self.book.properties.description = plan.template.about.in_(lang)
         self.book.properties.creator = "xlllm"
         self.paint = Painter(self.book, self.look)
+        self.case = plan.scenario.settings.case
         self.results = {case: plan.results(case) for case in CASES}
         self.cache: dict[tuple[str, str], Any] = {}
         self.alt_texts: dict[str, list[str]] = {}
         self.cited: dict[str, None] = {}
         """References that a sheet quotes, for the Sources sheet."""
-        self.shown: dict[str, Any] = {**self.results["base"], **{c.id: c.given.value for c in plan.choices.values()}}
-        """What stands behind a name while the base case is chosen."""
+        self.shown: dict[str, Any] = {**self.results[self.case], **{c.id: c.given.value for c in plan.choices.values()}}
+        """What stands behind a name while the scenario's case is chosen."""
         self.data_row = 0
         """The last row of the chart data that is taken."""
         self._places: dict[tuple[str, str], str] = {}
@@ -84,9 +85,7 @@ class Canvas:
 
     def _kind(self, name: str) -> str:
         value = self.shown.get(name)
-        return (
-            "" if value is None else "text" if isinstance(value, str) else "flag" if value is True or value is False else "number"
-        )
+        return {type(None): "", str: "text", bool: "flag"}.get(type(value), "number")
 
     def _aside(self, key: str, tree: Cell) -> Cell:
         """Words that sentences share stand once, on the hidden sheet."""
@@ -161,9 +160,7 @@ class Canvas:
         text = spell(tree, self.address(sheet, case), year)
         return self.ready(sheet, at, text, evaluate(tree, values, year), role, fmt, to=to, **align)
 
-    def compute(
-        self, row: Row, sheet: str, at: str, role: str, fmt: str, *, case: str, year: int | None = None
-    ) -> Any:
+    def compute(self, row: Row, sheet: str, at: str, role: str, fmt: str, *, case: str, year: int | None = None) -> Any:
         """Write a row of the plan: spelled out, or in the udf edition as a call of its function."""
         if self.edition != "udf" or row.helper:
             return self.formula(sheet, at, row.tree, role, fmt, case=case, year=year)
@@ -184,7 +181,9 @@ class Canvas:
             else:
                 texts.append(address(source, 0, last) if p.series or year is None else address(source, year, year))
         call = f"{DIALECTS[self.dialect]}{row.formula.name.upper()}({','.join(texts)})"
-        return f"INDEX({call},{year + 1})" if year is not None and any(p.series for p in row.formula.parameters) else call
+        return (
+            f"INDEX({call},{year + 1})" if year is not None and any(p.series for p in row.formula.parameters) else call
+        )
 
     def say_at(self, sheet: str, at: str, text: Text, role: str, *, to: str = "", **align: Any) -> None:
         """Write a text; with slots it becomes a formula."""
@@ -217,8 +216,9 @@ class Canvas:
             if place is None:
                 return defined_name(name)
             place = place.removeprefix(own)
-            whole = first is None or last is None or ":" in place  # a range is read as it stands
-            return place if whole else shifted(place, first, last)
+            if first is None or last is None or ":" in place:  # a range is read as it stands
+                return place
+            return shifted(place, first, last)
 
         return address
 
@@ -278,10 +278,6 @@ class Canvas:
         """Bold where a condition holds."""
         self.ws[sheet].conditional_formatting.add(span, FormulaRule([condition], font=Font(bold=True, color=INK)))
 
-    def legend(self, sheet: str, at: str, to: str, text: Text) -> None:
-        """A subtitle with the colours of a tornado: high accent, low mid; slots speak as in every text."""
-        self.say_at(sheet, at, text, "note", to=to)
-
     def page(
         self,
         sheet: str,
@@ -291,6 +287,7 @@ class Canvas:
         title_rows: str = "",
         one_page: bool = False,
         portrait: bool = False,
+        pages_wide: int = 1,
     ) -> None:
         """Print set-up: A4, fitted to the width."""
         ws = self.ws[sheet]
@@ -298,7 +295,8 @@ class Canvas:
         ws.print_area = f"A1:{last_column}{last_row}"
         ws.page_setup.paperSize, ws.page_setup.orientation = PAPER_A4, "portrait" if portrait else "landscape"
         ws.sheet_properties.pageSetUpPr.fitToPage = True
-        ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, int(one_page or last_row <= TALL)
+        ws.page_setup.fitToWidth = pages_wide
+        ws.page_setup.fitToHeight = int(one_page or (last_row <= TALL and pages_wide == 1))
         margins = ws.page_margins
         margins.left = margins.right = 0.5
         margins.top, margins.bottom, margins.header, margins.footer = 0.65, 0.6, 0.3, 0.3

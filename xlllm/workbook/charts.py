@@ -42,9 +42,7 @@ def stack(data: Worksheet, first: int, last: int, parts: int, look: Look) -> Bar
     return _bars(data, first, last, [(2 + i, colours[i]) for i in range(parts)], look)
 
 
-def _bars(
-    data: Worksheet, first: int, last: int, columns: Sequence[tuple[int, str | None]], look: Look
-) -> BarChart:
+def _bars(data: Worksheet, first: int, last: int, columns: Sequence[tuple[int, str | None]], look: Look) -> BarChart:
     chart = BarChart()
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 45
     for column, colour in columns:
@@ -108,21 +106,17 @@ def histogram(data: Worksheet, first: int, last: int, look: Look) -> BarChart:
 def lines(data: Worksheet, head: int, last: int, look: Look) -> LineChart:
     """Three lines over the years: columns B low, C base, D high; the last point carries the series' name."""
     styles = ((MUTED, 1.5, "sysDash"), (look.accent, 2.5, None), (look.accent_mid, 1.5, None))
-    chart = _lines(data, head, last, styles, look)
-    chart.y_axis.number_format = f'#,##0;"{look.minus}"#,##0;0'
-    return chart
+    return _lines(data, head, last, styles, f'#,##0;"{look.minus}"#,##0;0', look)
 
 
 def curve(data: Worksheet, head: int, last: int, count: int, fmt: str, look: Look) -> LineChart:
     """One to three lines over the values of an input."""
     styles = ((look.accent, 2.5, None), (look.accent_mid, 2, "sysDash"), (MUTED, 1.5, "dash"))[:count]
-    chart = _lines(data, head, last, styles, look)
-    chart.y_axis.number_format = fmt
-    return chart
+    return _lines(data, head, last, styles, fmt, look)
 
 
 def _lines(
-    data: Worksheet, head: int, last: int, styles: Sequence[tuple[str, float, str | None]], look: Look
+    data: Worksheet, head: int, last: int, styles: Sequence[tuple[str, float, str | None]], fmt: str, look: Look
 ) -> LineChart:
     chart = LineChart()
     for i, (colour, points, dash) in enumerate(styles):
@@ -136,6 +130,7 @@ def _lines(
     _categories(chart, data, head + 1, last)
     _base(chart, look, (0.08, 0.05, 0.72, 0.84))
     chart.x_axis.tickLblPos, chart.x_axis.tickLblSkip = "low", 1
+    chart.y_axis.number_format = fmt
     chart.y_axis.numFmt.sourceLinked = False
     chart.y_axis.majorGridlines = ChartLines(spPr=GraphicalProperties(ln=_line(GRID, 0.5)))
     chart.y_axis.graphicalProperties = GraphicalProperties(ln=_line())

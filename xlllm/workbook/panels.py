@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from openpyxl.formatting.rule import ColorScaleRule, FormulaRule
 from openpyxl.styles import Font, PatternFill
+from openpyxl.utils import column_index_from_string as number
 
 from xlllm.errors import TemplateError
 from xlllm.native import Cell, chosen, counted, fixed, joined, many, ref
@@ -30,8 +31,7 @@ from xlllm.template import (
     Text,
     Tornado,
 )
-from xlllm.workbook import charts, words
-from xlllm.workbook import speech as speech
+from xlllm.workbook import charts, speech, words
 from xlllm.workbook.canvas import Canvas
 from xlllm.workbook.sheets import checks, sensitivity, what_if
 from xlllm.workbook.styles import ACCENT_PALE, INK, WHITE
@@ -53,13 +53,17 @@ class Slot(NamedTuple):
     columns: tuple[tuple[str, str], ...]
     """The label's cells, then those of four values, each first and last."""
 
+    def for_values(self, count: int) -> Slot:
+        """The slot with room for so many values: what they leave goes to the label."""
+        label, *values = self.columns
+        spare = values[: len(values) - count]
+        return self._replace(columns=((label[0], spare[-1][1] if spare else label[1]), *values[len(spare) :]))
+
 
 def slots(upper: int, lower: int) -> list[Slot]:
     left = (("B", "D"), ("E", "E"), ("F", "G"), ("H", "H"), ("I", "I"))
     right = (("K", "M"), ("N", "N"), ("O", "P"), ("Q", "Q"), ("R", "R"))
-    return [
-        Slot(columns[0][0], columns[-1][1], row, columns) for row in (upper, lower) for columns in (left, right)
-    ]
+    return [Slot(columns[0][0], columns[-1][1], row, columns) for row in (upper, lower) for columns in (left, right)]
 
 
 def draw(canvas: Canvas, panel: Any, slot: Slot, tables: dict[str, what_if.Table]) -> None:
@@ -78,8 +82,6 @@ def draw(canvas: Canvas, panel: Any, slot: Slot, tables: dict[str, what_if.Table
 # -- parts ------------------------------------------------------------------------------------------------------------
 def _chart(canvas: Canvas, chart: Any, slot: Slot) -> None:
     """A chart under its heading, which is also what a screen reader says."""
-    from openpyxl.utils import column_index_from_string as number
-
     ws = canvas.ws[SHEET]
     charts.place(ws, chart, number(slot.first), slot.row + 2, number(slot.last), slot.row + 1 + ROWS)
     heading = ws[f"{slot.first}{slot.row}"]
@@ -127,10 +129,13 @@ def _head(canvas: Canvas, slot: Slot, texts: list[str]) -> int:
     return row
 
 
-def _label(canvas: Canvas, slot: Slot, row: int, text: str, role: str = "label") -> None:
+def _label(canvas: Canvas, slot: Slot, row: int, text: Text | str) -> None:
     first, last = slot.columns[0]
-    canvas.blank(SHEET, row, _span(slot), role if role == "label" else "label")
-    canvas.paint.put(canvas.ws[SHEET], f"{first}{row}", text, role, to=f"{last}{row}")
+    canvas.blank(SHEET, row, _span(slot), "label")
+    if isinstance(text, Text):
+        canvas.say_at(SHEET, f"{first}{row}", text, "label", to=f"{last}{row}")
+    else:
+        canvas.paint.put(canvas.ws[SHEET], f"{first}{row}", text, "label", to=f"{last}{row}")
 
 
 def _span(slot: Slot) -> list[str]:
@@ -191,8 +196,8 @@ def _lines(canvas: Canvas, panel: Lines, slot: Slot) -> None:
 def _bars(canvas: Canvas, panel: Bars, slot: Slot) -> None:
     first, last = _take(canvas, len(panel.items))
     for row, item in enumerate(panel.items, first):
-        label = canvas.say(item.label) if item.label else canvas.label(item.row)
-        _data(canvas, f"A{row}", joined(f"{label}   ", speech.spoken(ref(item.row), item.show, canvas.lang)))
+        label = canvas.speaker.say(item.label) if item.label else canvas.label(item.row)
+        _data(canvas, f"A{row}", joined(label, "   ", speech.spoken(ref(item.row), item.show, canvas.lang)))
         size = _data(canvas, f"E{row}", _unit_of(canvas, item.show)(ref(item.row)))
         emphasised = item.row == panel.emphasis
         _data(canvas, f"B{row}", 0 if emphasised else size)
@@ -215,7 +220,7 @@ def _stack(canvas: Canvas, panel: Stack, slot: Slot) -> None:
         whole = ref(bar.cells[0])
         for id in bar.cells[1:]:
             whole = whole + ref(id)
-        label = joined(f"{canvas.say(bar.label)}   ", speech.spoken(whole, panel.show, canvas.lang))
+        label = joined(canvas.speaker.say(bar.label), "   ", speech.spoken(whole, panel.show, canvas.lang))
         _data(canvas, f"A{row}", label)
     _chart(canvas, charts.stack(canvas.ws[DATA], first, last, len(panel.parts), canvas.look), slot)
 
@@ -225,12 +230,12 @@ def _tornado(canvas: Canvas, panel: Tornado, slot: Slot, table: what_if.Table) -
     spec = table.spec
     count = min(MOST_BARS, len(what_if.moving(canvas, spec)))
     first, last = _take(canvas, count)
-    money = sensitivity.in_money(canvas, spec.targets[0])
-    subtitle = Text(
-        en=f"{panel.subtitle.en}   {words.LEGEND_HIGH.en}  {words.LEGEND_LOW.en}",
-        ja=f"{panel.subtitle.ja}　{words.LEGEND_HIGH.ja}　{words.LEGEND_LOW.ja}",
-    )
-    canvas.legend(SHEET, f"{slot.first}{slot.row + 1}", f"{slot.last}{slot.row + 1}", subtitle)
+    under, letters = slot.row + 1, _span(slot)
+    canvas.say_at(SHEET, f"{slot.first}{under}", panel.subtitle, "note", to=f"{letters[5]}{under}")
+    for column, text, role in zip(
+        letters[6:], (words.LEGEND_LOW, words.LEGEND_HIGH), ("legend_mid", "legend_accent"), strict=True
+    ):
+        canvas.paint.put(canvas.ws[SHEET], f"{column}{under}", canvas.say(text), role, horizontal="right")
     fmt = f'+#,##0.0;"{canvas.look.minus}"#,##0.0;'
     numbers = {"low": [], "high": []}  # type: dict[str, list[Cell]]
     for k, row in enumerate(range(first, last + 1), 1):
@@ -246,8 +251,6 @@ def _tornado(canvas: Canvas, panel: Tornado, slot: Slot, table: what_if.Table) -
         _data(canvas, f"{column}{first}", Cell(op, ref(f"{spec.id} bars")) * ROOM)
         for row in range(first + 1, last + 1):
             _data(canvas, f"{column}{row}", 0)
-    if money:
-        pass
     _chart(canvas, charts.tornado(canvas.ws[DATA], first, last, canvas.look), slot)
 
 
@@ -268,9 +271,9 @@ def _curve(canvas: Canvas, panel: Curve, slot: Slot, table: what_if.Table) -> No
         for i in range(count):
             value = Cell("INDEX", ref(f"{spec.id}.{id}"), i + 1)
             end = _data(canvas, f"{column}{head + 1 + i}", scale(value))
-        name = canvas.say(panel.labels[k]) if k < len(panel.labels) else canvas.label(id)
+        name = canvas.speaker.say(panel.labels[k]) if k < len(panel.labels) else canvas.label(id)
         final = speech.spoken(Cell("INDEX", ref(f"{spec.id}.{id}"), count), panel.show, canvas.lang)
-        _data(canvas, f"{column}{head}", joined(f"{name} ", final))
+        _data(canvas, f"{column}{head}", joined(name, " ", final))
         del end
     fmt = speech.number_format(panel.show, canvas.lang) if panel.show != speech.COUNT else "General"
     way = None if panel.show in (speech.MONEY, speech.PRICE, speech.COUNT) else speech.show(panel.show)[0]
@@ -287,19 +290,23 @@ def _histogram(canvas: Canvas, panel: Histogram, slot: Slot, table: what_if.Tabl
     first, last = _take(canvas, BINS)
     id, n = spec.targets[0], len(table.lines)
     draws = many(f"{spec.id}.{id}", n)
-    show = "money" if sensitivity.in_money(canvas, id) else "x1"
+    scale = _unit_of(canvas, "money" if sensitivity.in_money(canvas, id) else "x1")
     least = _data(canvas, f"F{first}", Cell("MIN", ref(f"{spec.id}.{id}")))
     most = _data(canvas, f"F{first + 1}", Cell("MAX", ref(f"{spec.id}.{id}")))
     width = _data(canvas, f"F{first + 2}", (most - least) / BINS)
     for i, row in enumerate(range(first, last + 1)):
-        low = _data(canvas, f"D{row}", least if i == 0 else canvas.here(DATA, f"E{row - 1}", canvas.cache[
-            canvas.ws[DATA].title, f"E{row - 1}"]))
+        low = _data(
+            canvas,
+            f"D{row}",
+            least if i == 0 else canvas.here(DATA, f"E{row - 1}", canvas.cache[canvas.ws[DATA].title, f"E{row - 1}"]),
+        )
         high = _data(canvas, f"E{row}", most if i == BINS - 1 else low + width)
         upto = counted(draws <= high)
         below = counted(draws <= low) if i else Cell("constant", 0)
         count = _data(canvas, f"G{row}", upto - below)
         middle = (low + high) / 2
-        _data(canvas, f"A{row}", speech.spoken(middle, show, canvas.lang))
+        label = joined(chosen(middle < 0, canvas.look.minus, ""), fixed(scale(abs(middle)), 1))
+        _data(canvas, f"A{row}", label if i % 2 else Cell("text", ""))  # every second: they must not collide
         _data(canvas, f"B{row}", chosen(middle < 0, count, 0))
         _data(canvas, f"C{row}", chosen(middle < 0, 0, count))
     _chart(canvas, charts.histogram(canvas.ws[DATA], first, last, canvas.look), slot)
@@ -311,7 +318,7 @@ def _comparison(canvas: Canvas, panel: Comparison, slot: Slot) -> None:
     row = _head(canvas, slot, [*heads[:3], "", heads[3]])
     for line in panel.rows:
         row += 1
-        _label(canvas, slot, row, canvas.say(line.label) if line.label else canvas.label(line.row))
+        _label(canvas, slot, row, line.label or canvas.label(line.row))
         _value(canvas, slot, 1, row, line.row, line.show)
         if line.published:
             _value(canvas, slot, 2, row, line.published, line.show)
@@ -320,8 +327,7 @@ def _comparison(canvas: Canvas, panel: Comparison, slot: Slot) -> None:
 
 
 def _table(canvas: Canvas, panel: Table, slot: Slot) -> None:
-    if len(panel.columns) > len(slot.columns) - 1:
-        raise TemplateError(f"a table of a panel has at most {len(slot.columns) - 1} columns of values")
+    slot = slot.for_values(len(panel.columns))
     row = _head(canvas, slot, [canvas.say(panel.head), *(canvas.say(c.head) for c in panel.columns)])
     first = row + 1
     for line in panel.rows:
@@ -329,10 +335,11 @@ def _table(canvas: Canvas, panel: Table, slot: Slot) -> None:
         canvas.blank(SHEET, row, _span(slot), "label")
         at, to = slot.columns[0]
         if panel.best and line.answer:
-            text = chosen(ref(panel.best) == line.answer, f"▶ {canvas.say(line.label)}", canvas.say(line.label))
+            label = canvas.speaker.say(line.label)
+            text = chosen(ref(panel.best) == line.answer, joined("▶ ", label), label)
             canvas.formula(SHEET, f"{at}{row}", text, "label", to=f"{to}{row}")
         else:
-            canvas.paint.put(canvas.ws[SHEET], f"{at}{row}", canvas.say(line.label), "label", to=f"{to}{row}")
+            canvas.say_at(SHEET, f"{at}{row}", line.label, "label", to=f"{to}{row}")
         for position, (id, column) in enumerate(zip(line.cells, panel.columns, strict=False), 1):
             if id:
                 _value(canvas, slot, position, row, id, column.show)
@@ -344,6 +351,7 @@ def _options(canvas: Canvas, panel: Options, slot: Slot, table: what_if.Table) -
     spec = table.spec
     if len(panel.columns) > min(len(spec.targets), len(slot.columns) - 1):
         raise TemplateError(f"{spec.id}: a column needs a target, and a panel has room for four")
+    slot = slot.for_values(len(panel.columns))
     row = _head(canvas, slot, [canvas.say(words.HEAD["option"]), *(canvas.say(c.head) for c in panel.columns)])
     first = row + 1
     picks = bool(spec.fits or spec.least)
@@ -415,9 +423,11 @@ def _heat(canvas: Canvas, panel: Heat, slot: Slot, table: what_if.Table) -> None
             canvas.locate(name, what_if.SHEET, at, table.results[line + i][target])
             canvas.show_at(SHEET, f"{column}{row}", name, panel.show, "heat")
     span = f"{columns[0]}{first}:{columns[-1]}{row}"
-    middle = {"mid_type": "num", "mid_value": panel.middle} if panel.middle is not None else {
-        "mid_type": "percentile", "mid_value": 50
-    }
+    middle = (
+        {"mid_type": "num", "mid_value": panel.middle}
+        if panel.middle is not None
+        else {"mid_type": "percentile", "mid_value": 50}
+    )
     scale = ColorScaleRule(
         start_type="min", start_color="F0D9B5", mid_color=WHITE, end_type="max",
         end_color=canvas.look.accent_mid, **middle,
@@ -440,7 +450,9 @@ def _checks(canvas: Canvas, panel: Checklist, slot: Slot) -> None:
     for i, line in enumerate(shown):
         row, result = first + i, f"F{checks.FIRST + i}"
         canvas.blank(SHEET, row, letters, "label")
-        canvas.paint.put(canvas.ws[SHEET], f"{letters[0]}{row}", canvas.say(line.label), "label", to=f"{letters[5]}{row}")
+        canvas.paint.put(
+            canvas.ws[SHEET], f"{letters[0]}{row}", canvas.say(line.label), "label", to=f"{letters[5]}{row}"
+        )
         canvas.locate(f"check {i}", "checks", result, canvas.cache[source, result])
         canvas.formula(SHEET, f"{letters[6]}{row}", ref(f"check {i}"), "check", indent=0, to=f"{letters[7]}{row}")
     canvas.mark_alerts(SHEET, f"{letters[6]}{first}:{letters[7]}{first + len(shown) - 1}", f"${letters[6]}{first}")

@@ -49,6 +49,8 @@ SHOWS = {
     "pct0": Show(0.01, 0, after=_after("%", "%")),
     "pct1": Show(0.01, 1, after=_after("%", "%")),
 }
+NO_CENTS = 100
+"""A price from which its decimals say nothing."""
 MONEY, PRICE, COUNT = "money", "price", "count"
 """An amount in the workbook's unit of money; a small price in its currency; a count as 70B or 700億."""
 _COUNTS = {
@@ -85,7 +87,11 @@ def spoken(value: Any, code: str, lang: str) -> Cell:
     name, signed, size = code.removeprefix("+"), code.startswith("+"), abs(value)
     sign = chosen(value < 0, MINUS[lang], "+" if signed else "")
     if name in (MONEY, PRICE):
-        number = fixed(size * ref(f"{name}_scale"), ref(f"{name}_decimals"))
+        scaled = size * ref(f"{name}_scale")
+        decimals: Any = ref(f"{name}_decimals")
+        if name == PRICE:
+            decimals = chosen(scaled >= NO_CENTS, 0, decimals)
+        number = fixed(scaled, decimals)
         return joined(sign, ref(f"{name}_before"), number, ref(f"{name}_after"))
     if name == COUNT:
         *larger, (_, decimals, _) = _COUNTS[lang]

@@ -85,6 +85,7 @@ ROLES = {
     "row_note": Role(9, ink=MUTED, bottom=_HAIR),
     "wrapped_note": Role(9, ink=MUTED, bottom=_HAIR, wrap=True),
     "input": Role(ink=INPUT_INK, fill=INPUT_FILL, align="right", indent=1, bottom=_HAIR),
+    "sample": Role(ink=INPUT_INK, fill=INPUT_FILL, align="right", indent=1, bottom=_HAIR),
     "calc": Role(align="right", indent=1, bottom=_HAIR),
     "in_use": Role(bold=True, align="right", indent=1, bottom=_HAIR),
     "follows": Role(ink=MUTED, align="right", indent=1, bottom=_HAIR),
@@ -102,7 +103,9 @@ ROLES = {
     "log": Role(ink=INPUT_INK, fill=INPUT_FILL, bottom=_HAIR),
     "origin": Role(9, ink=INPUT_INK, bottom=_HAIR),
     "origin_unit": Role(9, ink=INPUT_INK, indent=1, bottom=_HAIR),
-    "own": Role(ink=INPUT_INK, align="right", indent=1, bottom=_HAIR),
+    "legend_accent": Role(9, ink=ACCENT),
+    "legend_mid": Role(9, ink=ACCENT_MID),
+    "own": Role(ink=INPUT_INK, fill=INPUT_FILL, align="right", indent=1, bottom=_HAIR),
     "heat": Role(align="center", bottom=_HAIR),
     "mark": Role(bold=True, ink=ACCENT, bottom=_HAIR),
     "best": Role(bold=True, bottom=_HAIR),
@@ -197,32 +200,31 @@ _BY_UNIT = {
     "kWh": WHOLE, "kg CO2e": WHOLE, "nats/token": "0.0000", "GPUs": WHOLE, "years": "0.0", "×": "0.00",
     "tokens/parameter": "0.0", "nats/USD": SCIENTIFIC, "exponent": "0.0000", "coefficient": "#,##0.00", "W": WHOLE,
     "g/kWh": WHOLE, "USD/FLOP": SCIENTIFIC, "people": "0.0", "months": "0.0", "bytes": "0", "bits": "0.0#",
-    "bytes/value": "0.00",
+    "bytes/value": "0.00", "year": "0", "l": WHOLE, "tokens/s": WHOLE, "h": WHOLE,
 }  # fmt: skip
+ANY = "[>=1000]#,##0;[>=10]0.0#;0.0###"
+CENTS = {"USD/kWh": 4, "JPY/kWh": 1}
+"""Decimals of prices other than two."""
 
 
 def number_format(q: Quantity, lang: str) -> str:
     """How a quantity is shown in a table, by its unit."""
-    ja = lang == "ja"
+    minus, ja = MINUS[lang], lang == "ja"
     if q.kind == "flag":
         return '"TRUE";;"FALSE"'  # for programs that show 1 and 0
     if q.kind in ("choice", "text"):
         return "General"
-    if q.unit in AMOUNTS:
-        minus = MINUS[lang]
-        return (
-            f'#,##0.00,,"百万ドル";"{minus}"#,##0.00,,"百万ドル"' if ja else f'"$"#,##0.00,,"M";"{minus}$"#,##0.00,,"M"'
-        )
-    if q.unit.startswith("USD/") and q.unit != "USD/FLOP":
-        minus = MINUS[lang]
-        return f'0.00"ドル";"{minus}"0.00"ドル"' if ja else f'"$"0.00;"{minus}$"0.00'
+    if q.unit in AMOUNTS or (q.unit.startswith("USD/") and q.unit != "USD/FLOP"):
+        decimals = 0 if q.unit in AMOUNTS else CENTS.get(q.unit, 2)
+        number = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return f'{number}"ドル";"{minus}"{number}"ドル"' if ja else f'"$"{number};"{minus}$"{number}'
     if q.name in ("deviation",):
-        return f'+0.0%;"{MINUS[lang]}"0.0%'
+        return f'+0.0%;"{minus}"0.0%'
     if q.unit in ("parameters", "tokens", "sequences") and q.counted:
         return COUNT
     if q.unit == "parameters":
         return WHOLE
-    return _BY_UNIT.get(q.unit, WHOLE if q.kind == "whole" else "General")
+    return _BY_UNIT.get(q.unit, WHOLE if q.kind == "whole" else ANY)
 
 
 def input_format(q: Quantity, lang: str) -> str:

@@ -69,6 +69,7 @@ HEAD = {
     "change_low": Text(en="Change at low", ja="低位での変化"),
     "change_high": Text(en="Change at high", ja="高位での変化"),
     "swing": Text(en="Swing", ja="変動幅"),
+    "of_largest": Text(en="Of the largest", ja="最大比"),
     "rank": Text(en="Rank", ja="順位"),
     "stamp": Text(en="Computed for", ja="計算時の値"),
     "now": Text(en="Now", ja="現在の値"),
@@ -117,7 +118,8 @@ INTRO = {
     "engine": Text(
         en="Solved by xlllm, because no cell formula can: each value with the inputs it holds for. "
         "If one changes, it turns STALE: run xlllm report again.",
-        ja="セルの式では解けないため xlllm が計算した値です。計算時の入力が変わると「要再計算」になります（xlllm report を再実行）。",
+        ja="セルの式では解けないため xlllm が計算した値です。"
+        "計算時の入力が変わると「要再計算」になります（xlllm report を再実行）。",
     ),
     "log": Text(
         en="How this workbook was made, and room for what is changed in it.",
@@ -208,8 +210,8 @@ ENGINE_CHECK = Text(en="Engine values hold for today's inputs", ja="エンジン
 PRICES_CHECK = Text(en="Prices are no older than allowed", ja="価格が許容月数より新しい")
 TOLERANCE = Text(en="Counts as changed from a relative difference of", ja="変更とみなす相対差")
 AT_EACH = {"low": Text(en="low", ja="低位"), "high": Text(en="high", ja="高位")}
-LEGEND_HIGH = Text(en="■ high", ja="■ 高位")
-LEGEND_LOW = Text(en="■ low", ja="■ 低位")
+LEGEND_HIGH = Text(en="■ high case", ja="■ 高位")
+LEGEND_LOW = Text(en="■ low case", ja="■ 低位")
 YES = Text(en="✔ yes", ja="✔ 可")
 NO = Text(en="✖ no", ja="✖ 不可")
 NO_BASE = Text(en="–", ja="–")
@@ -278,7 +280,7 @@ STEPS = (
         ja="1　ダッシュボードの最上段を読みます。提言は数値から組み立てられ、右の表示が確信度です。",
     ),
     Text(
-        en="2  On Inputs, replace the yellow cells by your own figures, with their source and date. Nothing else is typed.",
+        en="2  On Inputs, put your own figures into the yellow cells, with source and date. Nothing else is typed.",
         ja="2　「入力」の黄色いセルを自社の数値に置き換え、出典と日付も直します。他のセルは入力しません。",
     ),
     Text(
@@ -293,7 +295,9 @@ STEPS = (
 PURPOSES = {
     "dashboard": Text(en="Decision, six figures, four panels: one page", ja="提言・6指標・4つの図表（1ページ）"),
     "brief": Text(en="One page to sign", ja="決裁用の1ページ"),
-    "inputs": Text(en="The only cells to type in; every value with unit, source and date", ja="入力欄。単位・出典・日付付き"),
+    "inputs": Text(
+        en="The only cells to type in; every value with unit, source and date", ja="入力欄。単位・出典・日付付き"
+    ),
     "calculation": Text(en="Every step, in every case", ja="全ケースの計算過程"),
     "years": Text(en="Rows over the fiscal years", ja="年度ごとの推移"),
     "scenarios": Text(en="The cases side by side", ja="ケースの比較"),
@@ -306,9 +310,13 @@ PURPOSES = {
     "log": Text(en="Version, scenario, changes", ja="版・シナリオ・変更の記録"),
 }
 LEGEND = (
-    ("input", Text(en="Typed by you", ja="入力する値"), Text(en="123", ja="123")),
+    ("sample", Text(en="Typed by you", ja="入力する値"), Text(en="123", ja="123")),
     ("calc", Text(en="Computed", ja="計算値"), Text(en="123", ja="123")),
-    ("output", Text(en="Computed, and shown on the Dashboard", ja="ダッシュボードに出る計算値"), Text(en="123", ja="123")),
+    (
+        "output",
+        Text(en="Computed, and shown on the Dashboard", ja="ダッシュボードに出る計算値"),
+        Text(en="123", ja="123"),
+    ),
     ("link", Text(en="Taken over from another sheet", ja="他シートの参照"), Text(en="123", ja="123")),
 )
 TRUST = (
@@ -342,5 +350,5 @@ RESULTS = Text(en="Key results", ja="主な結果")
 DIFFERING = Text(en="What makes the cases differ", ja="ケースを分ける前提")
 LOW_CASE = Text(en="Low case", ja="低位の値")
 HIGH_CASE = Text(en="High case", ja="高位の値")
-REASON = Text(en="Because: ", ja="理由：")
+NOT_MET = Text(en="Not met: ", ja="未達：")
 ALL_HOLD = Text(en="Every check holds", ja="全条件を満たす")

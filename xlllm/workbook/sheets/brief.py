@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openpyxl.styles import Border
 
-from xlllm.native import joined, ref
+from xlllm.native import ref
 from xlllm.plan import RANGE
 from xlllm.workbook import words
 from xlllm.workbook.canvas import Canvas
@@ -76,6 +76,3 @@ def _amounts(canvas: Canvas, row: int) -> int:
         ws.row_dimensions[row].height = 17
     canvas.whole_money(SHEET, f"F{start}:K{row}")
     return row
-
-
-__all__ = ["SHEET", "draw", "joined"]

@@ -104,8 +104,11 @@ def _keeps_sign(canvas: Canvas, id: str, row: int, fmt: str) -> Cell:
     for column, case in zip("DE", (RANGE[0], RANGE[2]), strict=True):
         shown = canvas.formula(SHEET, f"{column}{row}", ref(f"{id}.{case}"), "link", fmt)
         ends.append(canvas.here(SHEET, f"{column}{row}", shown))
-    numbers = Cell("AND", *(Cell("ISNUMBER", end) for end in ends))
-    return chosen(numbers, (ends[0] < 0) == (ends[1] < 0), False)
+    base = ref(f"{id}.base")
+    numbers = Cell("AND", *(Cell("ISNUMBER", end) for end in (*ends, base)))
+    below = Cell("AND", *(end < 0 for end in (*ends, base)))
+    above = Cell("AND", *(end >= 0 for end in (*ends, base)))
+    return chosen(numbers, Cell("OR", below, above), False)
 
 
 def _count(canvas: Canvas, id: str, row: int, label: str, mark: str) -> None:
@@ -141,7 +144,8 @@ def reason(canvas: Canvas) -> Cell:
     """The check that decides the confidence."""
     results, labels = ref("check results"), ref("check labels")
     first = {
-        mark: Cell("INDEX", labels, Cell("MATCH", canvas.say(mark), results)) for mark in (words.FAIL, words.WARN)
+        mark: joined(canvas.say(words.NOT_MET), Cell("INDEX", labels, Cell("MATCH", canvas.say(mark), results)))
+        for mark in (words.FAIL, words.WARN)
     }
     code = ref("confidence")
     noted = chosen(code == "conditional", first[words.WARN], canvas.say(words.ALL_HOLD))

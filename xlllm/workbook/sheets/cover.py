@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from xlllm.native import ref
 from xlllm.workbook import words
 from xlllm.workbook.canvas import Canvas, quoted
 from xlllm.workbook.sheets import checks
@@ -19,8 +18,9 @@ def draw(canvas: Canvas) -> None:
     heights = {1: 46, 2: 34, 3: 20}
     row = 5
     put(ws, f"B{row}", say(words.GUIDE["decision"]), "heading")
-    canvas.formula(SHEET, f"B{row + 1}", canvas.speaker.lines(canvas.plan.template.dashboard.decision), "body",
-                   to=f"D{row + 1}")
+    canvas.formula(
+        SHEET, f"B{row + 1}", canvas.speaker.lines(canvas.plan.template.dashboard.decision), "body", to=f"D{row + 1}"
+    )
     canvas.formula(SHEET, f"B{row + 2}", checks.badge(canvas), "mark", to=f"D{row + 2}")
     heights |= {row + 1: 36, row + 2: 20}
     row += 4
@@ -57,6 +57,3 @@ def draw(canvas: Canvas) -> None:
         ws.row_dimensions[at].height = heights.get(at, 20)
     ws.sheet_view.showRowColHeaders = False
     canvas.page(SHEET, "E", row, one_page=True)
-
-
-__all__ = ["SHEET", "draw", "ref"]

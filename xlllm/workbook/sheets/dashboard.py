@@ -55,11 +55,11 @@ def _meta(canvas: Canvas) -> None:
     subject = f"{say(canvas.plan.scenario.title)}{gap}{say(words.SCENARIO)}{say(words.COLON)}"
     dates = say(words.PRICES_AS_OF).format("")
     meta = joined(subject, ref("case"), f"{gap}{say(words.MONEY_IN)}", ref("money_unit"), f"{gap}{dates}")
-    canvas.formula(SHEET, "B2", joined(meta, settings.day("price_date")), "note", to="L2")
-    canvas.formula(SHEET, "N2", ref("checks_light"), "note", to="O2")
-    canvas.formula(SHEET, "P2", ref("reason"), "note", to="S2", horizontal="right")
-    alert = FormulaRule([f'LEFT($N$2,1)="{say(words.FAIL)[0]}"'], font=Font(color=ALERT, bold=True))
-    ws.conditional_formatting.add("N2:O2", alert)
+    canvas.formula(SHEET, "B2", joined(meta, settings.day("price_date")), "note", to="J2")
+    canvas.formula(SHEET, "K2", ref("checks_light"), "note", to="L2")
+    canvas.formula(SHEET, "N2", ref("reason"), "note", to="R2", horizontal="right")
+    alert = FormulaRule([f'LEFT($K$2,1)="{say(words.FAIL)[0]}"'], font=Font(color=ALERT, bold=True))
+    ws.conditional_formatting.add("K2:L2", alert)
 
 
 def _cards(canvas: Canvas) -> None:

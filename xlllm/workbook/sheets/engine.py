@@ -1,4 +1,4 @@
-"""Engine values: what only the engine can solve, stamped with the inputs it holds for; a live cell says if they moved."""
+"""Engine values: what only the engine can solve, with the inputs it holds for; a live cell says if they moved."""
 
 from __future__ import annotations
 
@@ -43,12 +43,22 @@ def _depth(canvas: Canvas, id: str) -> int:
     return max(1, canvas.plan.length(id))
 
 
+def _groups(canvas: Canvas) -> list[list[Row]]:
+    """Results of one function of the same inputs stand together."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
+    for item in _frozen(canvas):
+        groups.setdefault((item.formula.name, tuple(_arguments(item))), []).append(item)
+    return list(groups.values())
+
+
 def _blocks(canvas: Canvas) -> dict[str, int]:
     """The row of each solved value."""
     row, places = FIRST, {}
-    for item in _frozen(canvas):
-        places[item.id] = row
-        row += 2 + sum(_depth(canvas, id) for id in _arguments(item))
+    for group in _groups(canvas):
+        for item in group:
+            places[item.id] = row
+            row += 1
+        row += 1 + sum(_depth(canvas, id) for id in _arguments(group[0]))
     return places
 
 
@@ -60,7 +70,7 @@ def locate(canvas: Canvas) -> None:
 
 
 def draw(canvas: Canvas) -> None:
-    ws = canvas.open(SHEET, {"A M": 1.7, "B": 40, "C": 17, "D E F G H I J K": 14, "L": 18})
+    ws = canvas.open(SHEET, {"A M": 1.7, "B": 40, "C": 17, "D E F G H I J K": 16, "L": 18})
     put, say = canvas.paint.put, canvas.say
     put(ws, "B3", say(words.TOLERANCE), "label")
     put(ws, TOLERANCE_CELL, 1e-9, "calc", "0E+00")
@@ -71,25 +81,26 @@ def draw(canvas: Canvas) -> None:
     heads = [("B", "quantity", "head"), ("C", "unit", "head_unit"), (STATE, "state", "head")]
     heads += [(c, say(words.CASES[case]), "head_right") for columns in (NOW, STAMP) for case, c in columns.items()]
     canvas.head(SHEET, 6, heads)
-    states, row = [], FIRST
-    for item in _frozen(canvas):
-        row = _blocks(canvas)[item.id]
-        _value(canvas, item, row)
-        last = row
+    places, states, last = _blocks(canvas), list[Any](), FIRST
+    for group in _groups(canvas):
+        first = last = places[group[-1].id]
         changed = []
-        for id in _arguments(item):
+        for id in _arguments(group[0]):
             for year in range(_depth(canvas, id)):
                 last += 1
-                changed.append(_argument(canvas, item, id, year, last, tolerance))
-        span = absolute(f"M{row + 1}:M{last}")
-        canvas.locate(f"{item.id} moved", SHEET, span, changed)
-        moved = counted(many(f"{item.id} moved", len(changed)) > 0)
-        state = chosen(moved > 0, say(words.STALE), say(words.CURRENT))
-        states.append(canvas.formula(SHEET, f"{STATE}{row}", state, "check", horizontal="left"))
-        canvas.locate(f"{item.id} state", SHEET, f"{STATE}{row}", states[-1])
-    canvas.locate("engine states", SHEET, absolute(f"{STATE}{FIRST}:{STATE}{row}"), states)
+                changed.append(_argument(canvas, id, year, last, tolerance))
+        name = f"{group[0].id} moved"
+        canvas.locate(name, SHEET, absolute(f"M{first + 1}:M{last}"), changed)
+        moved = counted(many(name, len(changed)) > 0)
+        for item in group:
+            row = places[item.id]
+            _value(canvas, item, row)
+            state = chosen(moved > 0, say(words.STALE), say(words.CURRENT))
+            states.append(canvas.formula(SHEET, f"{STATE}{row}", state, "check", horizontal="left"))
+            canvas.locate(f"{item.id} state", SHEET, f"{STATE}{row}", states[-1])
+    canvas.locate("engine states", SHEET, absolute(f"{STATE}{FIRST}:{STATE}{last}"), states)
     mark = say(words.STALE)[0]
-    canvas.alert(SHEET, f"{STATE}{FIRST}:{STATE}{row}", f'LEFT({STATE}{FIRST},1)="{mark}"')
+    canvas.alert(SHEET, f"{STATE}{FIRST}:{STATE}{last}", f'LEFT({STATE}{FIRST},1)="{mark}"')
     ws.column_dimensions["M"].hidden = True
     ws.freeze_panes = f"C{FIRST}"
     canvas.page(SHEET, "L", last)
@@ -104,15 +115,11 @@ def _value(canvas: Canvas, item: Row, row: int) -> None:
     put(ws, f"D{row}", item.formula.worksheet_name, "output_note")
     for case, column in STAMP.items():
         value = canvas.results[case][item.id]
-        put(ws, f"{column}{row}", error_text(value), "output", fmt)
+        put(ws, f"{column}{row}", value if value == value else "#NUM!", "output", fmt)
     ws.row_dimensions[row].height = 17
 
 
-def error_text(value: Any) -> Any:
-    return value
-
-
-def _argument(canvas: Canvas, item: Row, id: str, year: int, row: int, tolerance: Cell) -> int:
+def _argument(canvas: Canvas, id: str, year: int, row: int, tolerance: Cell) -> int:
     """One input of a solved value, now and then; returns how many cases have moved."""
     ws, put = canvas.ws[SHEET], canvas.paint.put
     length, choice = canvas.plan.length(id), canvas.plan.choices.get(id)
@@ -132,9 +139,11 @@ def _argument(canvas: Canvas, item: Row, id: str, year: int, row: int, tolerance
             shown = canvas.formula(SHEET, f"{NOW[case]}{row}", tree, "helper_calc", fmt, case=case)
         put(ws, f"{STAMP[case]}{row}", shown, "helper_calc", fmt)
         now, then = canvas.here(SHEET, f"{NOW[case]}{row}", shown), canvas.here(SHEET, f"{STAMP[case]}{row}", shown)
-        differs = abs(now - then) > tolerance * abs(then) if isinstance(shown, float | int) and not isinstance(
-            shown, bool
-        ) else now != then
+        differs = (
+            abs(now - then) > tolerance * abs(then)
+            if isinstance(shown, float | int) and not isinstance(shown, bool)
+            else now != then
+        )
         one = chosen(differs, 1, 0)
         moved = one if moved is None else moved + one
     return int(canvas.formula(SHEET, f"M{row}", moved, "helper_calc"))

@@ -26,7 +26,9 @@ PRICED = ("USD/", "JPY/")
 
 
 def draw(canvas: Canvas) -> None:
-    ws = canvas.open(SHEET, {"A N": 1.7, "B": 38, "C": 16, "D": 16, "E F G H": 13, "I": 25, "J K": 12, "L": 44, "M": 22})
+    ws = canvas.open(
+        SHEET, {"A N": 1.7, "B": 38, "C": 22, "D": 16, "E F G H": 15, "I": 25, "J K": 12, "L": 44, "M": 22}
+    )
     _scenario(canvas)
     cases = [(column, canvas.say(words.CASE_HEADS[case]), "head_right") for case, column in CASE_COLUMN.items()]
     heads = [("B", "input", "head"), ("C", "in_use", "head_right"), ("D", "unit", "head_unit"), *cases]
@@ -70,9 +72,9 @@ def _scenario(canvas: Canvas) -> None:
     ws, say = canvas.ws[SHEET], canvas.say
     canvas.paint.put(ws, "B3", say(words.SCENARIO), "label")
     names = {case: say(text) for case, text in words.CASES.items()}
-    canvas.paint.put(ws, "C3", names["base"], "input", horizontal="center")
+    canvas.paint.put(ws, "C3", names[canvas.case], "input", horizontal="center")
     _validate(canvas, "C3", "list", f'"{",".join(names.values())}"', say(words.SCENARIO), say(words.SCENARIO_HELP))
-    canvas.locate("case", SHEET, "C3", names["base"])
+    canvas.locate("case", SHEET, "C3", names[canvas.case])
     canvas.locate("cases", "chart_data", absolute("K1:N1"), list(names.values()))
     for column, name in zip("KLMN", names.values(), strict=True):
         canvas.paint.put(canvas.ws["chart_data"], f"{column}1", name, "label")
@@ -133,18 +135,17 @@ def _origin(canvas: Canvas, given: Given, row: int) -> None:
     put(ws, f"L{row}", canvas.say(given.note), "origin")
 
 
-def put_date(canvas: Canvas, sheet: str, at: str, iso: str, role: str) -> int | str:
-    """A date as spreadsheets count it, a year alone as that number; returns what the cell holds."""
-    if len(iso) == 4:
-        year = int(iso)
-        canvas.paint.put(canvas.ws[sheet], at, year, role, "0", horizontal="left")
-        return year
-    if not iso:
-        canvas.paint.put(canvas.ws[sheet], at, None, role, "yyyy-mm-dd", horizontal="left")
-        return ""
-    day = dt.date.fromisoformat(iso if len(iso) > 7 else f"{iso}-01")
-    canvas.paint.put(canvas.ws[sheet], at, day, role, "yyyy-mm-dd"[: len(iso)], horizontal="left")
-    return settings.serial(day)
+def held(iso: str) -> int | str:
+    """What a cell holds of a date: days, of a year alone its number."""
+    if len(iso) <= len("2023"):
+        return int(iso) if iso else ""
+    return settings.serial(dt.date.fromisoformat(iso if len(iso) > len("2023-02") else f"{iso}-01"))
+
+
+def put_date(canvas: Canvas, sheet: str, at: str, iso: str, role: str) -> None:
+    """A date as spreadsheets count it."""
+    fmt = "0" if len(iso) == len("2023") else "yyyy-mm-dd"[: len(iso) or None]
+    canvas.paint.put(canvas.ws[sheet], at, held(iso) or None, role, fmt, horizontal="left")
 
 
 def _age(canvas: Canvas, item: Input | Choice, row: int) -> str:
@@ -153,9 +154,8 @@ def _age(canvas: Canvas, item: Input | Choice, row: int) -> str:
     if not priced or not item.given.as_of:
         canvas.blank(SHEET, row, "K", "unit")
         return ""
-    text = dated(item.given)
-    number = int(text) if len(text) == 4 else settings.serial(dt.date.fromisoformat(text if len(text) > 7 else f"{text}-01"))
-    months = settings.months_old(canvas.here(SHEET, f"J{row}", number), ref("price_date"))
+    since = canvas.here(SHEET, f"J{row}", held(dated(item.given)))
+    months = settings.months_old(since, ref("price_date"))
     old, fresh = canvas.say(words.OLD), canvas.say(words.FRESH)
     return str(canvas.formula(SHEET, f"K{row}", chosen(months > ref("stale_after_months"), old, fresh), "unit"))
 

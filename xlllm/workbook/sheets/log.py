@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 
 import xlllm
-from xlllm.native import ref
 from xlllm.workbook import words
 from xlllm.workbook.canvas import Canvas
-from xlllm.workbook.sheets import settings
 
 SHEET = "log"
 FIRST = 5
@@ -48,6 +46,3 @@ def draw(canvas: Canvas) -> None:
 def digest(text: str) -> str:
     """A short fingerprint."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-__all__ = ["SHEET", "digest", "draw", "ref", "settings"]

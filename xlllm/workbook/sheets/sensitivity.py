@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from xlllm.native import Cell, chosen, ref
+from xlllm import locale
+from xlllm.native import Cell, chosen, joined, ref
 from xlllm.workbook import words
 from xlllm.workbook.canvas import Canvas, absolute
 from xlllm.workbook.sheets import what_if
 from xlllm.workbook.sheets.what_if import Table
 from xlllm.workbook.speech import number_format
-from xlllm.workbook.styles import AMOUNTS
+from xlllm.workbook.styles import AMOUNTS, MINUS
 from xlllm.workbook.styles import number_format as quantity_format
 
 SHEET = "sensitivity"
+DIGITS = 9
 
 
 def draw(canvas: Canvas, tables: dict[str, Table]) -> None:
     """A table for every tornado."""
-    ws = canvas.open(SHEET, {"A M": 1.7, "B": 40, "C D E F G H I J": 15, "K": 8})
+    ws = canvas.open(SHEET, {"A L": 1.7, "B": 40, "C D E F G H I J": 15, "K": 9})
     row = 4
     for table in tables.values():
         if table.spec.kind == "tornado":
             row = _table(canvas, table, row) + 2
     ws.freeze_panes = "C4"
-    canvas.page(SHEET, "M", row - 2)
+    canvas.page(SHEET, "L", row - 2)
 
 
 def in_money(canvas: Canvas, id: str) -> bool:
@@ -43,13 +45,14 @@ def _table(canvas: Canvas, table: Table, row: int) -> int:
     heads = ("input", "input_low", "input_high", "result_low", "result_high", "change_low", "change_high", "swing")
     columns = "BCDEFGHI"
     head = [(c, h, "head" if c == "B" else "head_right") for c, h in zip(columns, heads, strict=True)]
-    canvas.head(SHEET, row + 1, [*head, ("J", "rank", "head_right")])
+    canvas.head(SHEET, row + 1, [*head, ("J", "of_largest", "head_right"), ("K", "rank", "head_right")])
     first, ids = row + 2, what_if.moving(canvas, spec)
     last = first + len(ids) - 1
     column = table.columns[target]
     money = in_money(canvas, target)
-    plain = number_format("money", canvas.lang) if money else quantity_format(canvas.plan.quantity_of(target), canvas.lang)
-    signed = number_format("+money", canvas.lang) if money else plain
+    own = quantity_format(canvas.plan.quantity_of(target), canvas.lang)
+    plain = number_format("money", canvas.lang) if money else own
+    signed = number_format("+money", canvas.lang) if money else signed_format(own, canvas.lang)
     base_value = table.results[0][target]
     canvas.locate(f"{spec.id} base", what_if.SHEET, absolute(f"{column}{table.first}"), base_value)
     swings, ranks = [], []
@@ -68,41 +71,51 @@ def _table(canvas: Canvas, table: Table, row: int) -> int:
             shown = canvas.formula(SHEET, f"{change}{at}", tree, "calc", signed)
             changes.append(canvas.here(SHEET, f"{change}{at}", shown))
         low, high = changes
-        swings.append(canvas.formula(SHEET, f"I{at}", Cell("MAX", abs(low), abs(high), abs(high - low)), "in_use", plain))
+        swings.append(
+            canvas.formula(SHEET, f"I{at}", Cell("MAX", abs(low), abs(high), abs(high - low)), "in_use", plain)
+        )
     canvas.locate(f"{spec.id} swings", SHEET, absolute(f"I{first}:I{last}"), swings)
-    for i in range(len(ids)):
-        at = first + i
-        above = [swings[k] for k in range(i + 1)]
-        canvas.locate(f"{spec.id} above {i}", SHEET, f"I${first}:I{at}", above)
-        own = canvas.here(SHEET, f"I{at}", swings[i])
-        tree = Cell("RANK", own, ref(f"{spec.id} swings")) + Cell("COUNTIF", ref(f"{spec.id} above {i}"), own) - 1
-        ranks.append(canvas.formula(SHEET, f"J{at}", tree, "calc", "0"))
+    largest = Cell("MAX", ref(f"{spec.id} swings"))
+    shares: list[float] = []
+    for at, swing in enumerate(swings, first):  # rounded, so that no noise in the last digit decides the order
+        share = Cell("ROUND", canvas.here(SHEET, f"I{at}", swing) / largest, DIGITS)
+        shares.append(canvas.formula(SHEET, f"J{at}", chosen(largest == 0, 0, share), "calc", "0%"))
+    canvas.locate(f"{spec.id} shares", SHEET, absolute(f"J{first}:J{last}"), shares)
+    for i, at in enumerate(range(first, last + 1)):
+        canvas.locate(f"{spec.id} above {i}", SHEET, f"J${first}:J{at}", shares[: i + 1])
+        mine = canvas.here(SHEET, f"J{at}", shares[i])
+        tree = Cell("RANK", mine, ref(f"{spec.id} shares")) + Cell("COUNTIF", ref(f"{spec.id} above {i}"), mine) - 1
+        ranks.append(canvas.formula(SHEET, f"K{at}", tree, "calc", "0"))
         ws.row_dimensions[at].height = 17
-    canvas.locate(f"{spec.id} ranks", SHEET, absolute(f"J{first}:J{last}"), ranks)
+    canvas.locate(f"{spec.id} ranks", SHEET, absolute(f"K{first}:K{last}"), ranks)
     for name, c in (("labels", "B"), ("lows", "G"), ("highs", "H")):
         span = absolute(f"{c}{first}:{c}{last}")
-        values = [canvas.label(id) if c == "B" else canvas.cache[ws.title, f"{c}{first + i}"] for i, id in enumerate(ids)]
+        values = [
+            canvas.label(id) if c == "B" else canvas.cache[ws.title, f"{c}{first + i}"] for i, id in enumerate(ids)
+        ]
         canvas.locate(f"{spec.id} {name} of inputs", SHEET, span, values)
     if money:
         canvas.whole_money(SHEET, f"E{first}:I{last}")
     top = Cell("INDEX", ref(f"{spec.id} labels of inputs"), Cell("MATCH", 1, ref(f"{spec.id} ranks")))
     put(ws, f"B{last + 1}", canvas.say(words.STRONGEST), "output_label")
-    canvas.blank(SHEET, last + 1, "CDEFGHIJ", "output_note")
-    canvas.locate(f"{spec.id}.top", SHEET, absolute(f"C{last + 1}"), canvas.formula(
-        SHEET, f"C{last + 1}", top, "output", horizontal="left"
-    ))
+    canvas.blank(SHEET, last + 1, "CDEFGHIJK", "output_note")
+    canvas.locate(
+        f"{spec.id}.top",
+        SHEET,
+        absolute(f"C{last + 1}"),
+        canvas.formula(SHEET, f"C{last + 1}", top, "output", horizontal="left"),
+    )
     return last + 1
+
+
+def signed_format(fmt: str, lang: str) -> str:
+    """A number format with signs, where it is a plain one."""
+    return fmt if ";" in fmt or fmt == "General" else f'+{fmt};"{MINUS[lang]}"{fmt};{fmt}'
 
 
 def joined_unit(canvas: Canvas, id: str) -> Cell:
     """What a result is called, with its unit."""
-    from xlllm import locale
-    from xlllm.native import joined
-
     label, gap = canvas.label(id), canvas.say(words.COMMA)
     if in_money(canvas, id):
         return joined(f"{label}{gap}", ref("money_unit"))
     return joined(f"{label}{gap}{locale.text(canvas.plan.quantity_of(id), 'unit', canvas.lang)}")
-
-
-__all__ = ["SHEET", "chosen", "draw", "in_money", "joined_unit", "scaled"]

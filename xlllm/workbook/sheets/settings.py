@@ -1,4 +1,4 @@
-"""Money, years and dates: how the workbook shows amounts; nothing is computed from it. It stands on Inputs and Facts."""
+"""Money, years and dates: how the workbook shows amounts. Nothing is computed from it."""
 
 from __future__ import annotations
 
@@ -94,9 +94,7 @@ def _validate(canvas: Canvas, sheet: str, at: str, id: str) -> None:
     else:
         low, high = limits.get(id, (0.01, 10000))
         kind = "whole" if id in limits else "decimal"
-        rule = DataValidation(
-            type=kind, operator="between", formula1=str(low), formula2=str(high), allow_blank=False
-        )
+        rule = DataValidation(type=kind, operator="between", formula1=str(low), formula2=str(high), allow_blank=False)
     rule.showErrorMessage = rule.showInputMessage = True
     rule.errorTitle = rule.promptTitle = canvas.say(words.SETTINGS[id])[:32]
     said = words.SETTING_NOTES.get(id, words.SETTINGS[id])

@@ -27,7 +27,9 @@ from xlllm.workbook.styles import number_format
 SHEET = "what_if"
 FIRST_COLUMN = 3  # C, behind the label
 ROW = "\0"  # stands for the row in a formula that every row of a table shares
+NUMBER = "draw_number"  # stands for the cell with the number of a draw
 LONGEST_GRID = 120
+COLUMNS_A_PAGE = 14
 
 
 class Line(NamedTuple):
@@ -65,7 +67,8 @@ def draw(canvas: Canvas) -> dict[str, Table]:
     for i in range(FIRST_COLUMN, widest + 1):
         ws.column_dimensions[letter(i)].width = 15
     ws.freeze_panes = "C4"
-    canvas.page(SHEET, letter(widest), row)
+    canvas.page(SHEET, letter(widest), row, pages_wide=-(-widest // COLUMNS_A_PAGE))
+    ws.print_title_cols = "B:B"
     return tables
 
 
@@ -97,17 +100,17 @@ def _tornado(canvas: Canvas, spec: WhatIf, row: int) -> tuple[list[Line], list[s
     return lines, ids
 
 
-def _axis(canvas: Canvas, axis: Axis | None, spec: WhatIf) -> list[float]:
+def _axis(canvas: Canvas, axis: Axis | None, spec: WhatIf) -> Axis:
     if axis is None or bool(axis.values) == bool(axis.times):
         raise TemplateError(f"{spec.id}: an axis needs a row and values or times")
     if axis.row not in canvas.plan.inputs or canvas.plan.inputs[axis.row].choice:
         raise TemplateError(f"{spec.id}: {axis.row} is no input that a what-if can vary")
-    return axis.values or axis.times
+    return axis
 
 
 def _points(canvas: Canvas, axis: Axis, spec: WhatIf, cells: list[str]) -> list[tuple[float, Cell]]:
     """Values of an axis, each with its tree; ``cells`` hold the numbers that the template gives."""
-    numbers, points = _axis(canvas, axis, spec), []
+    numbers, points = axis.values or axis.times, []
     base = canvas.shown[axis.row]
     for number, cell in zip(numbers, cells, strict=True):
         canvas.paint.put(canvas.ws[SHEET], cell, number, "calc", "General")
@@ -121,18 +124,17 @@ def _point_label(canvas: Canvas, axis: Axis, tree: Cell) -> Cell:
 
 
 def _sweep(canvas: Canvas, spec: WhatIf, row: int) -> tuple[list[Line], list[str]]:
-    assert spec.x or _axis(canvas, spec.x, spec)
-    count, x = len(_axis(canvas, spec.x, spec)), spec.x
+    x = _axis(canvas, spec.x, spec)
+    count = len(x.values or x.times)
     points = _points(canvas, x, spec, [f"C{row + i}" for i in range(count)])  # column C holds the axis' own numbers
     return [Line(_point_label(canvas, x, tree), {x.row: v}, {x.row: tree}) for v, tree in points], [x.row]
 
 
 def _grid(canvas: Canvas, spec: WhatIf, row: int) -> tuple[list[Line], list[str]]:
-    xs, ys = _axis(canvas, spec.x, spec), _axis(canvas, spec.y, spec)
-    assert spec.x and spec.y
+    x, y = _axis(canvas, spec.x, spec), _axis(canvas, spec.y, spec)
+    xs, ys = (axis.values or axis.times for axis in (x, y))
     if len(xs) * len(ys) > LONGEST_GRID:
         raise TemplateError(f"{spec.id}: {len(xs)} × {len(ys)} points are too many; {LONGEST_GRID} are allowed")
-    x, y = spec.x, spec.y
     across = _points(canvas, x, spec, [f"C{row + i}" for i in range(len(xs))])
     down = _points(canvas, y, spec, [f"D{row + i}" for i in range(len(ys))])
     lines = []
@@ -177,7 +179,7 @@ def _draws(canvas: Canvas, spec: WhatIf, row: int) -> tuple[list[Line], list[str
         values, trees = {}, {}
         for i, (id, step) in enumerate(zip(ids, steps, strict=True)):
             level = canvas.here(SHEET, absolute(f"{letter(FIRST_COLUMN + i)}{row + 1}"), step)
-            u = Cell("MOD", begin + ref(f"{spec.id} number") * level, 1)
+            u = Cell("MOD", begin + ref(NUMBER) * level, 1)
             low, base, high = (case_value(canvas.plan.inputs[id].given, case) for case in RANGE)
             values[f"{id} level"] = float(np.mod(start + number * step, 1))
             values[id] = float(triangular(np.float64(values[f"{id} level"]), min(low, high), base, max(low, high)))
@@ -249,8 +251,8 @@ def _number(column: str) -> int:
 def _results(canvas: Canvas, lines: list[Line], chain: tuple[Row, ...], case: str) -> list[dict[str, Any]]:
     """What every row of the table shows: all of them in one evaluation, helpers one by one."""
     plan = canvas.plan
-    start = plan.case("base")
-    known = canvas.results["base"]
+    case = canvas.case if case == IN_USE else case
+    start, known = plan.case(case), canvas.results[case]
     names = list(dict.fromkeys(id for line in lines for id in line.values if id in plan.inputs))
     arrays: dict[str, Any] = {}
     for id in names:
@@ -276,15 +278,22 @@ def _item(value: Any, i: int) -> Any:
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
 
 
-def _fill(
-    canvas: Canvas, table: Table, chain: tuple[Row, ...], moved: list[str], levels: list[str], case: str
-) -> None:
+def _fill(canvas: Canvas, table: Table, chain: tuple[Row, ...], moved: list[str], levels: list[str], case: str) -> None:
     spec, columns = table.spec, table.columns
     address = _address(canvas, table, case)
     base = {id: ref(f"{id}.base") if case == "base" else ref(id) for id in moved}
-    steps = [(r, year, letter(_number(columns[r.id]) + year), spell(r.tree, address, year if r.length else None),
-              "output" if r.id in spec.targets else "calc", number_format(r.quantity, canvas.lang))
-             for r in chain for year in range(max(1, r.length))]
+    steps = [
+        (
+            r,
+            year,
+            letter(_number(columns[r.id]) + year),
+            spell(r.tree, address, year if r.length else None),
+            "output" if r.id in spec.targets else "calc",
+            number_format(r.quantity, canvas.lang),
+        )
+        for r in chain
+        for year in range(max(1, r.length))
+    ]
     sampled = _sampled(canvas, table, address) if levels else {}
     input_formats = {id: number_format(canvas.plan.inputs[id].quantity, canvas.lang) for id in moved}
     own = canvas.address(SHEET, IN_USE)
@@ -294,7 +303,7 @@ def _fill(
         else:
             canvas.paint.put(canvas.ws[SHEET], f"B{at}", line.label, "label", horizontal="left")
         for id in levels:
-            text = spell(line.trees[id], lambda name, *_, at=at: f"$B{at}" if name == f"{spec.id} number" else own(name))
+            text = spell(line.trees[id], own).replace(NUMBER, f"$B{at}")
             canvas.ready(SHEET, f"{columns[id]}{at}", text, shown[id], "calc", "0.000")
         for id in moved:
             cell, fmt = f"{columns[id]}{at}", input_formats[id]
@@ -330,8 +339,8 @@ def _address(canvas: Canvas, table: Table, case: str) -> Callable[..., str]:
     def address(name: str, first: int | None = None, last: int | None = None) -> str:
         if name in table.columns:
             start = _number(table.columns[name])
-            cells = dict.fromkeys(f"${letter(start + (i or 0))}{ROW}" for i in (first, last))
-            return ":".join(cells)
+            own = dict.fromkeys(f"${letter(start + (i or 0))}{ROW}" for i in (first, last))
+            return ":".join(own)
         if case == IN_USE and name != YEAR and plan.length(name):
             raise TemplateError(f"{table.spec.id}: {name} runs over the years and does not move: vary something else")
         sheet, mark, cells = outside(name, first, last).rpartition("!")
@@ -351,14 +360,14 @@ def _pick(canvas: Canvas, table: Table) -> int:
         put(ws, f"{column}{table.first - 2}", canvas.say(text), "head_right")
         put(ws, f"{column}{table.first - 1}", "", "unit")
     shown: dict[str, list[Any]] = {fit: [], score: []}
-    for at, result in zip(range(table.first, table.last + 1), table.results, strict=True):
-        here = {id: canvas.here(SHEET, f"{table.columns[id]}{at}", result[id]) for id in spec.targets}
+    for line, result in zip(range(table.first, table.last + 1), table.results, strict=True):
+        here = {id: canvas.here(SHEET, f"{table.columns[id]}{line}", result[id]) for id in spec.targets}
         held = here[spec.fits[0]] <= here[spec.fits[1]] if spec.fits else Cell("constant", True)
-        flag = canvas.formula(SHEET, f"{fit}{at}", chosen(held, 1, 0), "calc", "0")
+        flag = canvas.formula(SHEET, f"{fit}{line}", chosen(held, 1, 0), "calc", "0")
         shown[fit].append(flag)
-        value = here[spec.least] if spec.least else Cell("constant", at - table.first + 1)
-        tree = chosen(canvas.here(SHEET, f"{fit}{at}", flag) == 1, value, "")
-        shown[score].append(canvas.formula(SHEET, f"{score}{at}", tree, "calc", "#,##0.00"))
+        value = here[spec.least] if spec.least else Cell("constant", line - table.first + 1)
+        tree = chosen(canvas.here(SHEET, f"{fit}{line}", flag) == 1, value, "")
+        shown[score].append(canvas.formula(SHEET, f"{score}{line}", tree, "calc", "#,##0.00"))
     for column, name in ((fit, "fit"), (score, "score")):
         span = absolute(f"{column}{table.first}:{column}{table.last}")
         canvas.locate(f"{spec.id} {name}", SHEET, span, shown[column])
@@ -371,7 +380,9 @@ def _pick(canvas: Canvas, table: Table) -> int:
     for id in spec.targets:  # what the picked option gives
         column = table.columns[id]
         name, at = f"{spec.id}.pick.{id}", f"{column}{table.last + 1}"
-        fallback = chosen(Cell("COUNTIF", ref(f"{spec.id} fit"), 1) == 0, 0, Cell("INDEX", ref(f"{spec.id}.{id}"), best))
+        fallback = chosen(
+            Cell("COUNTIF", ref(f"{spec.id} fit"), 1) == 0, 0, Cell("INDEX", ref(f"{spec.id}.{id}"), best)
+        )
         fmt = number_format(canvas.plan.rows[id].quantity, canvas.lang)
         canvas.locate(name, SHEET, at, canvas.formula(SHEET, at, fallback, "output", fmt))
     put(ws, f"B{table.last + 1}", canvas.say(words.PICKED), "output_label")

@@ -50,9 +50,12 @@ def draw(canvas: Canvas) -> None:
     for year, column in enumerate(columns):
         put(ws, f"{column}{HEAD_ROW}", year, "head_right", "0")
         fiscal = settings.fiscal_year(canvas, canvas.here(SHEET, f"{column}{HEAD_ROW}", year))
-        canvas.locate(f"fiscal {year}", SHEET, f"{column}{FISCAL_ROW}", canvas.formula(
-            SHEET, f"{column}{FISCAL_ROW}", fiscal, "head_right"
-        ))
+        canvas.locate(
+            f"fiscal {year}",
+            SHEET,
+            f"{column}{FISCAL_ROW}",
+            canvas.formula(SHEET, f"{column}{FISCAL_ROW}", fiscal, "head_right"),
+        )
     canvas.blank(SHEET, FISCAL_ROW, ["B", "C", last], "head")
     ws.row_dimensions[FISCAL_ROW].height = 20
     row = HEAD_ROW

@@ -1,0 +1,105 @@
+"""TOML beyond reading it: on which line a key stands, and scenarios written as files."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_right
+from collections import Counter
+
+_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_BREAK = re.compile(r"(?:[ \t\r\n,]|#[^\n]*)*")
+_KEY = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|[A-Za-z0-9_-]+')
+_DOT = re.compile(r"[ \t]*\.[ \t]*")
+_STRING = re.compile(r'"""(?:[^\\]|\\.)*?"""(?!")|\'\'\'.*?\'\'\'(?!\')|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', re.DOTALL)
+_SCALAR = re.compile(r"[^,\]}#\n]*")
+
+Place = tuple[str, ...]
+
+
+def lines(text: str) -> dict[str, int]:
+    """The line of every key, table and list element of a valid file, by its dotted place: ``inputs.mfu.low``."""
+    reader = _Places(text)
+    reader.read()
+    starts = [0, *(m.end() for m in re.finditer("\n", text))]
+    return {".".join(place): bisect_right(starts, at) for place, at in reader.found.items()}
+
+
+class _Places:
+    """Reads a valid file once more, only to note where its keys begin."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.at = text, 0
+        self.found: dict[Place, int] = {}
+        self._counts: Counter[Place] = Counter()
+
+    def read(self) -> None:
+        table: Place = ()
+        while self._skip(_BLANK) < len(self.text):
+            start = self.at
+            if self.text.startswith("[", start):
+                double = self.text.startswith("[[", start)
+                self.at += 1 + double
+                table = self._header(self._key(), double)
+                self.found.setdefault(table, start)
+                self._skip(_BLANK)
+                self.at += 1 + double
+            else:
+                self._pair(table)
+
+    def _header(self, keys: Place, double: bool) -> Place:
+        """A table's place: of a list of tables, the last one begun."""
+        place: Place = ()
+        for i, key in enumerate(keys):
+            place = (*place, key)
+            if double and i == len(keys) - 1:
+                self._counts[place] += 1
+            if self._counts[place]:
+                place = (*place, str(self._counts[place] - 1))
+        return place
+
+    def _skip(self, pattern: re.Pattern[str]) -> int:
+        match = pattern.match(self.text, self.at)
+        self.at = match.end() if match else self.at
+        return self.at
+
+    def _key(self) -> Place:
+        keys: list[str] = []
+        while True:
+            self._skip(_BLANK)
+            part = _KEY.match(self.text, self.at)
+            if part is None:
+                raise ValueError("no key")
+            self.at = part.end()
+            keys.append(next(iter(tomllib.loads(f"{part[0]} = 0"))))
+            if not (dot := _DOT.match(self.text, self.at)):
+                return tuple(keys)
+            self.at = dot.end()
+
+    def _pair(self, table: Place) -> None:
+        start, place = self.at, table
+        for key in self._key():
+            place = (*place, key)
+            self.found.setdefault(place, start)
+        self._skip(_BLANK)
+        self.at += 1  # the equals sign
+        self._value(place)
+
+    def _value(self, place: Place) -> None:
+        self._skip(_BLANK)
+        self.found.setdefault(place, self.at)
+        first = self.text[self.at]
+        if first == "[":
+            self.at += 1
+            count = 0
+            while self.text[self._skip(_BREAK)] != "]":
+                self._value((*place, str(count)))
+                count += 1
+            self.at += 1
+        elif first == "{":
+            self.at += 1
+            while self.text[self._skip(_BREAK)] != "}":
+                self._pair(place)
+            self.at += 1
+        else:
+            self._skip(_STRING if first in "\"'" else _SCALAR)
