@@ -468,7 +468,7 @@ LITERALS: dict[str, dict[float, str]] = {
     "breakeven_requests": NAN | MORE | {0: "no more fixed cost than the API"},
     "failure_cost": {1: "1 − success"},
     "present_cost_usd": {1: "1 + growth"},
-    "months_to_reach": NAN | MORE | {0: "reached; growth", 1: "reached", 12: "months a year"},
+    "months_to_reach": NAN | MORE | {0: "reached; growth", 12: "months a year"},
     "option_allowed": MORE,
     "usd_per_task": NAN | {0: "no tasks"},
     "selfhost_usd_mtok": MTOK | HOUR,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -504,18 +504,23 @@ def _load(model: type[M], path: Path) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         lines = _explained(model, data, error)
-        raise TemplateError("\n".join(f"{path.name}: {line}{_standing(path, line)}" for line in lines[:5])) from None
+        where = {} if path.is_relative_to(home()) else _standing(path)
+        raise TemplateError("\n".join(f"{path.name}: {line}{_line(where, line)}" for line in lines[:5])) from None
 
 
-def _standing(path: Path, message: str) -> str:
-    """The line of the key that a message begins with, or of the table where it is missing."""
-    found: dict[str, int] = {}
+def _standing(path: Path) -> Mapping[str, int]:
+    """The line of every key of somebody's own file."""
     with suppress(OSError, ValueError, IndexError):
-        found = toml.lines(path.read_text("utf-8-sig"))
+        return toml.lines(path.read_text("utf-8-sig"))
+    return {}
+
+
+def _line(where: Mapping[str, int], message: str) -> str:
+    """The line of the key that a message begins with, or of the table where it is missing."""
     place = message.partition(": ")[0]
-    while place and place not in found:
+    while place and place not in where:
         place = place.rpartition(".")[0]
-    return f" (line {found[place]})" if place else ""
+    return f" (line {where[place]})" if place else ""
 
 
 _MUST_BE = {

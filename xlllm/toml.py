@@ -6,6 +6,8 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BREAK = re.compile(r"(?:[ \t\r\n,]|#[^\n]*)*")
@@ -17,7 +19,8 @@ _SCALAR = re.compile(r"[^,\]}#\n]*")
 Place = tuple[str, ...]
 
 
-def lines(text: str) -> dict[str, int]:
+@lru_cache(maxsize=1)
+def lines(text: str) -> Mapping[str, int]:
     """The line of every key, table and list element of a valid file, by its dotted place: ``inputs.mfu.low``."""
     reader = _Places(text)
     reader.read()
@@ -52,6 +55,7 @@ class _Places:
         place: Place = ()
         for i, key in enumerate(keys):
             place = (*place, key)
+            self.found.setdefault(place, self.at)
             if double and i == len(keys) - 1:
                 self._counts[place] += 1
             if self._counts[place]:

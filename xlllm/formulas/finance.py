@@ -614,7 +614,7 @@ def months_to_reach(requests_per_day: Any, target_per_day: Any, yearly_growth: A
     >>> float(months_to_reach(10_000, 20_000, 1))
     12.0
     """
-    times = np.maximum(target_per_day / requests_per_day, 1)
+    times = np.maximum(target_per_day, requests_per_day) / requests_per_day
     months = MONTHS_PER_YEAR * np.log(times) / continuous_rate(yearly_growth)
     grows = np.where(yearly_growth > 0, months, np.nan)
     return np.where(edges.at_most(target_per_day, requests_per_day), 0, grows)

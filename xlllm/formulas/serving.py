@@ -449,7 +449,7 @@ def breakeven_tokens(fixed_usd: Any, api_usd_mtok: Any, variable_usd_mtok: Any =
 @formula(
     returns="target_per_day",
     label="Break-even volume",
-    undefined="a request costs as much with the own option as through the API or more: no volume pays back what is fixed",
+    undefined="each own request costs as much as the API's or more: no volume pays back the fixed cost",
 )
 def breakeven_requests(
     requests_per_day: Any, own_fixed_usd: Any, own_variable_usd: Any, api_fixed_usd: Any, api_variable_usd: Any

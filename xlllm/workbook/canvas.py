@@ -56,6 +56,8 @@ class Canvas:
         self.case = plan.scenario.settings.case
         self.results = {case: plan.results(case) for case in CASES}
         self.cache: dict[tuple[str, str], Any] = {}
+        self.rows: dict[str, dict[int, list[tuple[str, int, str, Any]]]] = {}
+        """Cells of long tables by sheet and row: place, style, formula, what it shows."""
         self.alt_texts: dict[str, list[str]] = {}
         self.cited: dict[str, None] = {}
         """References that a sheet quotes, for the Sources sheet."""
@@ -141,6 +143,16 @@ class Canvas:
         self.paint.formula(ws, at, text, role, fmt, to=to, **align)
         self.cache[ws.title, at] = value
         return value
+
+    def write_row(self, sheet: str, row: int, cells: Sequence[tuple[str, str, Any, str, str]]) -> None:
+        """Formulas of a long table: column, text, what it shows, role and number format, in the order of columns.
+
+        They go into the file behind what stands in the row already, past openpyxl, whose cells cost ten times as much.
+        """
+        style = self.paint.style_id
+        self.rows.setdefault(self.ws[sheet].title, {})[row] = [
+            (f"{column}{row}", style(role, fmt), text, value) for column, text, value, role, fmt in cells
+        ]
 
     def formula(
         self,

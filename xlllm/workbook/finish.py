@@ -18,6 +18,8 @@ from xml.sax.saxutils import escape, quoteattr
 from openpyxl import Workbook
 
 _CELL = re.compile(r'<c r="([A-Z]+\d+)"([^>]*)>(<f>.*?</f>)<v ?/?>(?:</v>)?</c>', re.DOTALL)
+_ROW = re.compile(r'<row r="(\d+)".*?</row>', re.DOTALL)
+_DIMENSION = re.compile(r"<dimension [^>]*/>")
 _FONT = re.compile(r"<font>(.*?)</font>", re.DOTALL)
 _FONT_CHILD = re.compile(r"<(\w+)\b[^>]*?/>|<(\w+)\b[^>]*>.*?</\2>", re.DOTALL)
 _FONT_ORDER = ("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name",
@@ -32,13 +34,15 @@ def finish(
     cache: Mapping[tuple[str, str], Any],
     alt_texts: Mapping[str, Sequence[str]],
     date: dt.date,
+    rows: Mapping[str, Mapping[int, Sequence[tuple[str, int, str, Any]]]] | None = None,
     *,
     only_values: bool = False,
 ) -> bytes:
     """The bytes of the finished file; the same plan gives the same bytes.
 
     ``cache`` holds the value of every formula cell by sheet title and cell; ``alt_texts`` those of each sheet's charts;
-    ``date`` stands as the date of creation and change. With ``only_values`` no formula remains.
+    ``date`` stands as the date of creation and change; ``rows`` are cells that openpyxl never saw: by sheet and row
+    their place, style, formula and value. With ``only_values`` no formula remains.
     """
     raw = io.BytesIO()
     book.save(raw)
@@ -46,7 +50,8 @@ def finish(
         parts = {name: source.read(name) for name in source.namelist()}
     for ws in book.worksheets:
         path = ws.path.lstrip("/")
-        parts[path] = _with_values(parts[path].decode(), ws.title, cache, only_values).encode()
+        xml = _with_values(parts[path].decode(), ws.title, cache, only_values)
+        parts[path] = (_with_rows(xml, rows[ws.title], only_values) if rows and ws.title in rows else xml).encode()
         if ws.title in alt_texts:
             drawing = ws._drawing.path.lstrip("/")
             parts[drawing] = _described(parts[drawing].decode(), alt_texts[ws.title]).encode()
@@ -63,6 +68,22 @@ def _with_values(xml: str, title: str, cache: Mapping[tuple[str, str], Any], onl
         return f'<c r="{m[1]}"{attributes}{kind}>{"" if only_values else m[3]}<v>{text}</v></c>'
 
     return _CELL.sub(valued, xml)
+
+
+def _with_rows(xml: str, rows: Mapping[int, Sequence[tuple[str, int, str, Any]]], only_values: bool) -> str:
+    """Cells behind those that their rows have already."""
+
+    def filled(m: re.Match[str]) -> str:
+        if int(m[1]) not in rows:
+            return m[0]
+        cells = []
+        for at, style, formula, value in rows[int(m[1])]:
+            kind, text = _cached(value)
+            f = "" if only_values else f"<f>{escape(formula)}</f>"
+            cells.append(f'<c r="{at}" s="{style}"{kind}>{f}<v>{text}</v></c>')
+        return f"{m[0].removesuffix('</row>')}{''.join(cells)}</row>"
+
+    return _DIMENSION.sub("", _ROW.sub(filled, xml))  # the used range is theirs to find who read the file
 
 
 def _cached(value: Any) -> tuple[str, str]:

@@ -28,7 +28,9 @@ class Report:
     def xlsx(self) -> bytes:
         """The finished file."""
         canvas, only_values = self._canvas, self.edition == "values"
-        return finish(canvas.book, canvas.cache, canvas.alt_texts, self.plan.scenario.as_of, only_values=only_values)
+        return finish(
+            canvas.book, canvas.cache, canvas.alt_texts, self.plan.scenario.as_of, canvas.rows, only_values=only_values
+        )
 
     def shown(self, sheet: str, cell: str) -> Any:
         """What a formula cell shows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 from typing import Any, NamedTuple
 
+from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -112,10 +113,11 @@ ROLES = {
     "form_label": Role(bold=True, fill=FORM, indent=1, top=side(RULE), bottom=side(RULE)),
     "form_text": Role(wrap=True, indent=1, top=side(RULE), bottom=side(RULE)),
     "stamp": Role(9, ink=MUTED, align="center"),
+    "stamp_box": Role(align="center"),
 }
 
 
-UNLOCKED = frozenset({"input", "own", "log", "origin", "origin_unit"})
+UNLOCKED = frozenset({"input", "own", "log", "origin", "origin_unit", "stamp_box"})
 """Roles of cells that the reader changes."""
 
 
@@ -125,6 +127,7 @@ class Painter:
     def __init__(self, book: Workbook, look: Look) -> None:
         self.book, self.look = book, look
         self._stamps: dict[tuple[Any, ...], Any] = {}
+        self._ids: dict[tuple[str, str], int] = {}
 
     def put(self, ws: Worksheet, ref: str, value: Any, role: str, fmt: str = "", *, to: str = "", **align: Any) -> Any:
         """Write ``value`` at ``ref``, merged up to ``to``. Text is kept as text: it never becomes a formula."""
@@ -157,6 +160,15 @@ class Painter:
         self, ws: Worksheet, ref: str, text: str, role: str, fmt: str = "", *, to: str = "", **align: Any
     ) -> None:
         self.put(ws, ref, None, role, fmt, to=to, **align).value = f"={text}"
+
+    def style_id(self, role: str, fmt: str) -> int:
+        """The number of a style in the file."""
+        key = (role, fmt)
+        if key not in self._ids:
+            scratch = Cell(self.book.worksheets[0], row=1, column=1)
+            scratch._style = self._stamp(scratch, role, fmt, ())
+            self._ids[key] = scratch.style_id
+        return self._ids[key]
 
     def _stamp(self, cell: Any, role: str, fmt: str, align: tuple[tuple[str, Any], ...]) -> Any:
         key = (role, fmt, align)
@@ -217,13 +229,13 @@ def number_format(q: Quantity, lang: str) -> str:
     if q.unit in AMOUNTS or (q.unit.startswith("USD/") and q.unit != "USD/FLOP"):
         decimals = 0 if q.unit in AMOUNTS else CENTS.get(q.unit, 2)
         number = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return f'{number}"ドル";"{minus}"{number}"ドル"' if ja else f'"$"{number};"{minus}$"{number}'
+        return f'{number};"{minus}"{number}' if ja else f'"$"{number};"{minus}$"{number}'
     if q.name in ("deviation",):
         return f'+0.0%;"{minus}"0.0%'
     if q.unit in ("parameters", "tokens", "sequences") and q.counted:
         return COUNT
     if q.unit == "parameters":
-        return WHOLE
+        return '[>=1000000000]#,##0.000,,,"B";#,##0'
     return _BY_UNIT.get(q.unit, WHOLE if q.kind == "whole" else ANY)
 
 

@@ -73,6 +73,7 @@ HEAD = {
     "rank": Text(en="Rank", ja="順位"),
     "stamp": Text(en="Computed for", ja="計算時の値"),
     "now": Text(en="Now", ja="現在の値"),
+    "moved": Text(en="Cases moved", ja="変化した件数"),
     "state": Text(en="State", ja="状態"),
     "sheet": Text(en="Sheet", ja="シート"),
     "purpose": Text(en="What it is for", ja="内容"),

@@ -25,7 +25,7 @@ def draw(canvas: Canvas) -> None:
     if stamps := say(words.STAMPS):
         for column, who in zip("GHIJK", stamps.split(","), strict=True):
             put(ws, f"{column}2", who, "stamp")
-            put(ws, f"{column}3", None, "log")
+            put(ws, f"{column}3", None, "stamp_box")
             for at in (f"{column}2", f"{column}3"):
                 ws[at].border = Border(*[side(MUTED)] * 4)
     row = 5

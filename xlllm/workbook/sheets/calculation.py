@@ -15,7 +15,7 @@ SHEET = "calculation"
 
 
 def draw(canvas: Canvas) -> None:
-    ws = canvas.open(SHEET, {"A K": 1.7, "B": 42, "C": 16, "D": 19, "E F G H": 15, "I": 30, "J": 46})
+    ws = canvas.open(SHEET, {"A K": 1.7, "B": 42, "C": 16, "D": 19, "E F G H": 15, "I": 38, "J": 46})
     cases = [(column, canvas.say(words.CASE_HEADS[case]), "head_right") for case, column in CASE_COLUMN.items()]
     heads = [("B", "quantity", "head"), ("C", "in_use", "head_right"), ("D", "unit", "head_unit"), *cases]
     canvas.head(SHEET, 4, [*heads, ("I", "function", "head_unit"), ("J", "source", "head")])

@@ -70,15 +70,20 @@ def locate(canvas: Canvas) -> None:
 
 
 def draw(canvas: Canvas) -> None:
-    ws = canvas.open(SHEET, {"A M": 1.7, "B": 40, "C": 17, "D E F G H I J K": 16, "L": 18})
+    ws = canvas.open(SHEET, {"A N": 1.7, "B": 40, "C": 17, "D E F G H I J K": 16, "L": 18, "M": 13})
     put, say = canvas.paint.put, canvas.say
     put(ws, "B3", say(words.TOLERANCE), "label")
     put(ws, TOLERANCE_CELL, 1e-9, "calc", "0E+00")
     tolerance = canvas.here(SHEET, TOLERANCE_CELL, 1e-9)
-    canvas.blank(SHEET, 5, "BCDEFGHIJKL", "head")
+    canvas.blank(SHEET, 5, "BCDEFGHIJKLM", "head")
     put(ws, "D5", say(words.HEAD["now"]), "head")
     put(ws, "H5", say(words.HEAD["stamp"]), "head")
-    heads = [("B", "quantity", "head"), ("C", "unit", "head_unit"), (STATE, "state", "head")]
+    heads = [
+        ("B", "quantity", "head"),
+        ("C", "unit", "head_unit"),
+        (STATE, "state", "head"),
+        ("M", "moved", "head_right"),
+    ]
     heads += [(c, say(words.CASES[case]), "head_right") for columns in (NOW, STAMP) for case, c in columns.items()]
     canvas.head(SHEET, 6, heads)
     places, states, last = _blocks(canvas), list[Any](), FIRST
@@ -101,9 +106,8 @@ def draw(canvas: Canvas) -> None:
     canvas.locate("engine states", SHEET, absolute(f"{STATE}{FIRST}:{STATE}{last}"), states)
     mark = say(words.STALE)[0]
     canvas.alert(SHEET, f"{STATE}{FIRST}:{STATE}{last}", f'LEFT({STATE}{FIRST},1)="{mark}"')
-    ws.column_dimensions["M"].hidden = True
     ws.freeze_panes = f"C{FIRST}"
-    canvas.page(SHEET, "L", last)
+    canvas.page(SHEET, "N", last)
 
 
 def _value(canvas: Canvas, item: Row, row: int) -> None:

@@ -14,6 +14,7 @@ from xlllm.workbook.sheets import settings
 from xlllm.workbook.styles import number_format
 
 SHEET = "facts"
+SOURCE_WIDTH = 48  # characters
 FIRST_FIELD = 6  # F: behind entry, source, date and confidence
 
 
@@ -21,7 +22,9 @@ def draw(canvas: Canvas) -> None:
     choices = list(canvas.plan.choices.values())
     widest = max([6, *(len(c.facts) for c in choices)])
     columns = " ".join(letter(FIRST_FIELD + i) for i in range(widest))
-    ws = canvas.open(SHEET, {"A": 1.7, "B": 30, "C": 40, "D": 15, "E": 12, columns: 13 if canvas.lang == "en" else 15})
+    ws = canvas.open(
+        SHEET, {"A": 1.7, "B": 30, "C": SOURCE_WIDTH - 4, "D": 15, "E": 12, columns: 13 if canvas.lang == "en" else 15}
+    )
     row = settings.units(canvas, SHEET, 5) + 1
     for kind in dict.fromkeys(c.catalog for c in choices):
         for group in _alike([c for c in choices if c.catalog == kind]):
@@ -84,7 +87,10 @@ def _entry(canvas: Canvas, choice: Choice, key: str, row: int, quantities: list[
     entry, published = catalog.find(choice.catalog, key), canvas.plan.published(choice, key)
     put(ws, f"B{row}", key, "label")
     facts = [entry.facts[field] for _, field in choice.facts if field in entry.facts]
-    put(ws, f"C{row}", "; ".join(dict.fromkeys(canvas.source(f.source) for f in facts)), "row_note")
+    cited = "; ".join(dict.fromkeys(canvas.source(f.source) for f in facts))
+    put(ws, f"C{row}", cited, "wrapped_note")
+    if len(cited) > SOURCE_WIDTH:
+        ws.row_dimensions[row].height = 13 * -(-len(cited) // SOURCE_WIDTH) + 4
     put(ws, f"D{row}", max((f.date for f in facts), default=""), "row_note")
     put(ws, f"E{row}", ", ".join(sorted({f.confidence for f in facts})), "row_note")
     for i, (q, (_, field)) in enumerate(zip(quantities, choice.facts, strict=True), FIRST_FIELD):

@@ -27,9 +27,10 @@ from xlllm.workbook.styles import number_format
 SHEET = "what_if"
 FIRST_COLUMN = 3  # C, behind the label
 ROW = "\0"  # stands for the row in a formula that every row of a table shares
-NUMBER = "draw_number"  # stands for the cell with the number of a draw
 LONGEST_GRID = 120
 COLUMNS_A_PAGE = 14
+PRINTED_DRAWS = 20
+"""Of hundreds: all of them are in the file."""
 
 
 class Line(NamedTuple):
@@ -59,15 +60,16 @@ class Table(NamedTuple):
 def draw(canvas: Canvas) -> dict[str, Table]:
     """All tables, by id."""
     ws = canvas.open(SHEET, {"A": 1.7, "B": 34})
-    row, widest, tables = 4, FIRST_COLUMN, {}
-    for spec in canvas.plan.template.what_ifs:
+    row, widest, printed, tables = 4, FIRST_COLUMN, 0, {}
+    for spec in sorted(canvas.plan.template.what_ifs, key=lambda spec: spec.kind == "draws"):  # the long ones last
         table, row, end = _table(canvas, spec, row)
+        printed = min(row, table.first + PRINTED_DRAWS) if spec.kind == "draws" else row
         tables[spec.id], widest = table, max(widest, end)
         row += 2
     for i in range(FIRST_COLUMN, widest + 1):
-        ws.column_dimensions[letter(i)].width = 15
+        ws.column_dimensions[letter(i)].width = 16
     ws.freeze_panes = "C4"
-    canvas.page(SHEET, letter(widest), row, pages_wide=-(-widest // COLUMNS_A_PAGE))
+    canvas.page(SHEET, letter(widest), printed, pages_wide=-(-widest // COLUMNS_A_PAGE))
     ws.print_title_cols = "B:B"
     return tables
 
@@ -172,20 +174,16 @@ def _draws(canvas: Canvas, spec: WhatIf, row: int) -> tuple[list[Line], list[str
     put(ws, f"B{row + 1}", canvas.say(words.STEP), "label")
     for i, step in enumerate(steps):
         put(ws, f"{letter(FIRST_COLUMN + i)}{row + 1}", step, "calc", "0.000000")
-    begin = canvas.here(SHEET, absolute(f"C{row}"), start)
-    lines = []
-    for n in range(spec.draws):
-        number = spec.seed + n
-        values, trees = {}, {}
-        for i, (id, step) in enumerate(zip(ids, steps, strict=True)):
-            level = canvas.here(SHEET, absolute(f"{letter(FIRST_COLUMN + i)}{row + 1}"), step)
-            u = Cell("MOD", begin + ref(NUMBER) * level, 1)
-            low, base, high = (case_value(canvas.plan.inputs[id].given, case) for case in RANGE)
-            values[f"{id} level"] = float(np.mod(start + number * step, 1))
-            values[id] = float(triangular(np.float64(values[f"{id} level"]), min(low, high), base, max(low, high)))
-            trees[f"{id} level"] = u
-        lines.append(Line(number, values, trees))
-    return lines, ids
+    canvas.here(SHEET, absolute(f"C{row}"), start)
+    numbers = np.arange(spec.seed, spec.seed + spec.draws)
+    levels = np.mod(start + numbers[:, None] * np.array(steps), 1)
+    drawn = []
+    for id, level in zip(ids, levels.T, strict=True):
+        low, base, high = (case_value(canvas.plan.inputs[id].given, case) for case in RANGE)
+        drawn.append(triangular(level, min(low, high), base, max(low, high)).tolist())
+    names = [f"{id} level" for id in ids] + ids
+    rows = zip(*levels.T.tolist(), *drawn, strict=True)
+    return [Line(int(n), dict(zip(names, row, strict=True)), {}) for n, row in zip(numbers, rows, strict=True)], ids
 
 
 def _table(canvas: Canvas, spec: WhatIf, row: int) -> tuple[Table, int, int]:
@@ -295,29 +293,38 @@ def _fill(canvas: Canvas, table: Table, chain: tuple[Row, ...], moved: list[str]
         for year in range(max(1, r.length))
     ]
     sampled = _sampled(canvas, table, address) if levels else {}
-    input_formats = {id: number_format(canvas.plan.inputs[id].quantity, canvas.lang) for id in moved}
+    start = absolute(f"C{table.first - 4}")
+    for id in levels:  # the next of the sequence: a draw's number times the column's step, without the whole part
+        column = columns[id]
+        sampled[id] = f"MOD({start}+$B{ROW}*{column}${table.first - 3},1)"
+    formats = {id: number_format(canvas.plan.inputs[id].quantity, canvas.lang) for id in moved} | dict.fromkeys(
+        levels, "0.000"
+    )
     own = canvas.address(SHEET, IN_USE)
     for at, line, shown in zip(range(table.first, table.last + 1), table.lines, table.results, strict=True):
         if isinstance(line.label, Cell):
             canvas.formula(SHEET, f"B{at}", line.label, "label")
         else:
             canvas.paint.put(canvas.ws[SHEET], f"B{at}", line.label, "label", horizontal="left")
-        for id in levels:
-            text = spell(line.trees[id], own).replace(NUMBER, f"$B{at}")
-            canvas.ready(SHEET, f"{columns[id]}{at}", text, shown[id], "calc", "0.000")
-        for id in moved:
-            cell, fmt = f"{columns[id]}{at}", input_formats[id]
+        cells = []
+        for id in [*levels, *moved]:
+            column, fmt = columns[id], formats[id]
             if id in sampled:
-                canvas.ready(SHEET, cell, sampled[id].replace(ROW, str(at)), shown[id], "calc", fmt)
+                cells.append((column, sampled[id].replace(ROW, str(at)), shown[id], "calc", fmt))
             elif id in line.trees:
-                canvas.ready(SHEET, cell, spell(line.trees[id], own), shown[id], "in_use", fmt)
+                cells.append((column, spell(line.trees[id], own), shown[id], "in_use", fmt))
             elif id in line.values:
-                canvas.paint.put(canvas.ws[SHEET], cell, line.values[id], "in_use", fmt)
+                canvas.paint.put(canvas.ws[SHEET], f"{column}{at}", line.values[id], "in_use", fmt)
             else:
-                canvas.ready(SHEET, cell, spell(base[id], own), shown[id], "link", fmt)
+                cells.append((column, spell(base[id], own), shown[id], "link", fmt))
         for row, year, column, text, role, fmt in steps:
             value = shown[row.id][year] if row.length else shown[row.id]
-            canvas.ready(SHEET, f"{column}{at}", text.replace(ROW, str(at)), value, role, fmt)
+            cells.append((column, text.replace(ROW, str(at)), value, role, fmt))
+        if spec.kind == "options":  # typed values stand among the formulas
+            for column, text, value, role, fmt in cells:
+                canvas.ready(SHEET, f"{column}{at}", text, value, role, fmt)
+        else:
+            canvas.write_row(SHEET, at, cells)
         canvas.ws[SHEET].row_dimensions[at].height = 17
 
 
