@@ -63,7 +63,8 @@ def typed(report: Report, edit: dict[str, Any]) -> Workbook:
         if id == "case":
             ws["C3"] = words.CASES[value].in_(report.lang)
         else:
-            ws[f"{CASE_COLUMN['base']}{rows[id]}"] = value
+            key, _, case = id.partition(".") if id.endswith((".low", ".high", ".own")) else (id, "", "base")
+            ws[f"{CASE_COLUMN[case]}{rows[key]}"] = value
     return book
 
 
@@ -107,5 +108,6 @@ def _solved(report: Report) -> set[Key]:
 
 def faults(file: Path, want: Values, got: Values) -> list[str]:
     """What a spreadsheet shows otherwise than the engine says; cells that are not compared count as they are."""
-    legitimate = [key for key, value in want.items() if isinstance(value, Error)]  # no answer for such inputs
-    return differences({**got, **want}, got, file, allowed_errors=legitimate)
+    both = {k: got[k] for k, v in want.items() if isinstance(v, Error) and isinstance(got[k], Error)}  # whichever error
+    legitimate = [key for key, value in {**got, **want}.items() if isinstance(value, Error)]  # no answer: so be it
+    return differences({**got, **want, **both}, got, file, allowed_errors=legitimate)

@@ -461,7 +461,7 @@ LITERALS: dict[str, dict[float, str]] = {
     "staffed_gpu_hour_usd": YEAR,
     "quantized_quality": {8: "bits", 16: "bits"},
     "unlicensed_items": {0: "the terms allow training"},
-    "kv_gb_per_token": {0: "no latent attention", 1: "one token of one sequence", 2: "keys and values", 8e9: "bits a GB"},
+    "kv_gb_per_token": {0: "no latent attention", 1: "one token", 2: "keys and values", 8e9: "bits a GB"},
     "peak_requests_per_s": {86400: "seconds a day"},
     "yearly_tokens": {365: "days a year"},
     "yearly_tasks": {365: "days a year"},

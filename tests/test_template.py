@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from pydantic import BaseModel
@@ -20,7 +20,11 @@ FREE = ("inputs", "facts", "with", "cases", "phrases", "set")
 """Tables whose keys are names that somebody chose."""
 BUNDLED = [(Template, n) for n in template_names()] + [(Scenario, n) for n in scenario_names()]
 
+EVERY = 9
+"""Of the places in files other than the first ones, every ninth is broken: the kinds of places are the same."""
+
 Place = tuple[Any, ...]
+T = TypeVar("T")
 
 
 def raw(model: type[BaseModel], name: str) -> dict[str, Any]:
@@ -40,6 +44,11 @@ def tables(data: Any, place: Place = ()) -> Iterator[tuple[Place, dict[str, Any]
         yield place, data
     for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
         yield from tables(value, (*place, key))
+
+
+def some(name: str, things: Iterator[T]) -> list[T]:
+    """All of them in the first files, some in the others."""
+    return list(things)[:: 1 if name in ("training_budget", "llama-65b") else EVERY]
 
 
 def free(place: Place) -> bool:
@@ -125,7 +134,7 @@ def test_an_unknown_key_is_refused_at_every_level(
 ) -> None:
     original = raw(model, name)
     tried = 0
-    for place, _ in tables(original):
+    for place, _ in some(name, tables(original)):
         if free(place):
             continue
         data = copy.deepcopy(original)
@@ -134,13 +143,13 @@ def test_an_unknown_key_is_refused_at_every_level(
         with pytest.raises(TemplateError, match=rf"^{name}\.toml: {re.escape(where)}: unknown key; there are \w+, "):
             load(monkeypatch, model, name, data)
         tried += 1
-    assert tried > 20
+    assert tried > (20 if name in ("training_budget", "llama-65b") else 3)
 
 
 @pytest.mark.parametrize(("model", "name"), BUNDLED)
 def test_a_misspelt_key_names_the_nearest(model: type[BaseModel], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     original = raw(model, name)
-    for place, table in tables(original):
+    for place, table in some(name, tables(original)):
         for key in table if not free(place) else ():
             data = copy.deepcopy(original)
             broken = at(data, place)
@@ -159,7 +168,7 @@ def test_a_wrong_type_anywhere_is_one_line_that_names_the_place(
 ) -> None:
     """Nothing is a time of day; the message speaks of the file, not of Python."""
     original = raw(model, name)
-    for place, table in tables(original):
+    for place, table in some(name, tables(original)):
         for key in table:
             data = copy.deepcopy(original)
             at(data, place)[key] = dt.time(9)
@@ -340,7 +349,7 @@ def test_json_schema_accepts_what_is_bundled(model: type[BaseModel], name: str) 
 @pytest.mark.parametrize(("model", "name"), BUNDLED)
 def test_json_schema_refuses_unknown_keys_at_every_level(model: type[BaseModel], name: str) -> None:
     original = raw(model, name)
-    for place, _ in tables(original):
+    for place, _ in some(name, tables(original)):
         if not free(place):
             data = copy.deepcopy(original)
             at(data, place)["zzz"] = 1

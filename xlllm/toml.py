@@ -8,6 +8,11 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
+
+from xlllm.lazy import Lazy
+
+tomlkit: Any = Lazy("tomlkit")
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BREAK = re.compile(r"(?:[ \t\r\n,]|#[^\n]*)*")
@@ -107,3 +112,34 @@ class _Places:
             self.at += 1
         else:
             self._skip(_STRING if first in "\"'" else _SCALAR)
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+def written(
+    about: str, values: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]], remarks: Mapping[str, str]
+) -> str:
+    """A file: a comment, plain values, then tables with a line a key. Remarks stand above ``table.key``."""
+    lines = [tomlkit.comment(about).as_string(), *(_line(key, value) for key, value in values.items())]
+    for name, rows in tables.items():
+        lines += ["", f"[{_key(name)}]"]
+        for key, value in rows.items():
+            if remark := remarks.get(f"{name}.{key}"):
+                lines += ["", tomlkit.comment(remark).as_string()]
+            lines.append(_line(key, value))
+    return "\n".join(lines) + "\n"
+
+
+def _line(key: str, value: Any) -> str:
+    return f"{_key(key)} = {_value(value)}"
+
+
+def _key(key: str) -> str:
+    return str(tomlkit.key(key).as_string())
+
+
+def _value(value: Any) -> str:
+    """A table in one line; a whole number without its point."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(_line(k, v) for k, v in value.items())} }}"
+    whole = isinstance(value, float) and abs(value) < 1e15 and value == int(value)
+    return str(tomlkit.item(int(value) if whole else value).as_string())

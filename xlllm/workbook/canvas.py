@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -87,6 +88,8 @@ class Canvas:
 
     def _kind(self, name: str) -> str:
         value = self.shown.get(name)
+        if isinstance(value, float) and math.isnan(value):
+            return "error"  # of a number or of a text
         return {type(None): "", str: "text", bool: "flag"}.get(type(value), "number")
 
     def _aside(self, key: str, tree: Cell) -> Cell:

@@ -36,6 +36,13 @@ class Report:
         """What a formula cell shows."""
         return self._canvas.cache[SHEETS[sheet].in_(self.lang), cell]
 
+    @cached_property
+    def unlocked(self) -> frozenset[tuple[str, str]]:
+        """Sheet and cell of everything that readers may change."""
+        sheets = self._canvas.book.worksheets
+        cells = ((ws.title, c) for ws in sheets for c in ws._cells.values())
+        return frozenset((title, c.coordinate) for title, c in cells if not c.protection.locked)
+
     @property
     def decision(self) -> str:
         return str(self.shown("dashboard", "B1"))

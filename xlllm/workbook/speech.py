@@ -157,11 +157,11 @@ class Speaker:
         if name in self._phrases:
             return self._aside(name, self._phrase(self._phrases[name]))
         kind = self._known(name)
-        if kind == "text":
+        if kind == "text" or (kind == "error" and not code):
             return ref(name)
         if kind == "flag":
             raise TemplateError(f"{{{name}}} is TRUE or FALSE: give it words in a phrase with yes and no")
-        if kind == "number" and code:
+        if kind in ("number", "error") and code:
             return self._aside(f"{name}:{code}", spoken(ref(name), code, self.lang))
         if kind == "number":
             raise TemplateError(f"{{{name}}} needs a way to be shown, as in {{{name}:x1}}")

@@ -249,10 +249,10 @@ BADGES = {
     "none": Text(en="○ Do not decide", ja="○ 判断保留"),
 }
 ALL_PASS = Text(en="✔ All {} checks pass", ja="✔ チェック{}件すべて合格")
-SOME_FAIL_BEFORE = Text(en="✖ ", ja="✖ 不合格 ")
-SOME_FAIL_AFTER = Text(en=" checks fail", ja="件")
-SOME_WARN_BEFORE = Text(en="◐ ", ja="◐ 注意 ")
-SOME_WARN_AFTER = Text(en=" checks to note", ja="件")
+SOME_FAIL_BEFORE = Text(en="✖ Checks failed: ", ja="✖ 不合格 ")
+SOME_FAIL_AFTER = Text(en="", ja="件")
+SOME_WARN_BEFORE = Text(en="◐ Checks to note: ", ja="◐ 注意 ")
+SOME_WARN_AFTER = Text(en="", ja="件")
 SEE_CHECKS = Text(en="See the Checks sheet", ja="「整合性チェック」を参照")
 SAYS = {
     "own estimate": Text(en="own estimate", ja="自社見積"),
@@ -343,7 +343,9 @@ LOG_ITEMS = {
     "as_of": Text(en="Prices as of", ja="価格基準日"),
     "hash": Text(en="Hash of the scenario", ja="シナリオのハッシュ値"),
     "facts": Text(en="Hash of the facts", ja="参照データのハッシュ値"),
+    "made_from": Text(en="Inputs it was made from", ja="作成時の入力値"),
 }
+MADE_FROM_NOTE = Text(en="For xlllm extract and xlllm check", ja="xlllm extract と xlllm check が使用")
 
 STRONGEST = Text(en="Strongest", ja="最も効く前提")
 COMMA = Text(en=", ", ja="、")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import xlllm
+from xlllm.template import Scenario
 from xlllm.workbook import words
 from xlllm.workbook.canvas import Canvas
 
 SHEET = "log"
 FIRST = 5
 EMPTY_LINES = 15
+MADE_FROM = "made_from"
+CELL = 32_000
+"""Characters that every spreadsheet keeps in a cell."""
 
 
 def draw(canvas: Canvas) -> None:
@@ -28,8 +33,10 @@ def draw(canvas: Canvas) -> None:
         "as_of": (plan.scenario.as_of.isoformat(), ""),
         "hash": (digest(plan.scenario.model_dump_json()), ""),
     }
+    note = say(words.MADE_FROM_NOTE)
+    facts |= {key: (part, note) for key, part in made_from(plan.scenario).items()}
     for row, (id, (value, note)) in enumerate(facts.items(), FIRST):
-        put(ws, f"B{row}", say(words.LOG_ITEMS[id]), "label")
+        put(ws, f"B{row}", say(words.LOG_ITEMS[id.partition(" ")[0]]), "label")
         put(ws, f"C{row}", value, "label")
         put(ws, f"D{row}", note, "row_note")
         put(ws, f"E{row}", id, "row_note")
@@ -41,6 +48,13 @@ def draw(canvas: Canvas) -> None:
         canvas.blank(SHEET, at, "BCDE", "log")
         ws.row_dimensions[at].height = 17
     canvas.page(SHEET, "F", row + EMPTY_LINES)
+
+
+def made_from(scenario: Scenario) -> dict[str, str]:
+    """The scenario in as many cells as it needs: extract and check know what was changed, and lose nothing."""
+    text = json.dumps(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True), separators=(",", ":"))
+    parts = [text[i : i + CELL] for i in range(0, len(text), CELL)]
+    return {MADE_FROM + (f" {n}" if n > 1 else ""): part for n, part in enumerate(parts, 1)}
 
 
 def digest(text: str) -> str:

@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter as letter
 from xlllm import locale
 from xlllm.errors import TemplateError
 from xlllm.formulas.risk import triangular
-from xlllm.native import Cell, chosen, counted, evaluate, many, ref, spell
+from xlllm.native import Cell, chosen, counted, joined, many, ref, spell
 from xlllm.plan import RANGE, YEAR, Row, case_value
 from xlllm.template import Axis, WhatIf
 from xlllm.workbook import words
@@ -37,7 +37,7 @@ class Line(NamedTuple):
     """One what-if: its label and the inputs it sets, each with the tree that a cell shows."""
 
     label: Any
-    """A text, or the tree of one."""
+    """A text or a number; None for a point of a sweep or a grid, which is called by its inputs."""
     values: dict[str, Any]
     trees: dict[str, Cell]
 
@@ -121,15 +121,21 @@ def _points(canvas: Canvas, axis: Axis, spec: WhatIf, cells: list[str]) -> list[
     return points
 
 
-def _point_label(canvas: Canvas, axis: Axis, tree: Cell) -> Cell:
-    return spoken(tree, axis.show or "n", canvas.lang)
+def _point_label(canvas: Canvas, table: Table, at: int, values: dict[str, Any]) -> Cell:
+    """What a point is called: its inputs, as the row itself holds them."""
+    texts = []
+    for axis in (table.spec.x, table.spec.y):
+        if axis:
+            cell = canvas.here(SHEET, f"{table.columns[axis.row]}{at}", values[axis.row])
+            texts.append(spoken(cell, axis.show or "n", canvas.lang))
+    return texts[0] if len(texts) == 1 else joined(texts[0], " / ", texts[1])
 
 
 def _sweep(canvas: Canvas, spec: WhatIf, row: int) -> tuple[list[Line], list[str]]:
     x = _axis(canvas, spec.x, spec)
     count = len(x.values or x.times)
     points = _points(canvas, x, spec, [f"C{row + i}" for i in range(count)])  # column C holds the axis' own numbers
-    return [Line(_point_label(canvas, x, tree), {x.row: v}, {x.row: tree}) for v, tree in points], [x.row]
+    return [Line(None, {x.row: v}, {x.row: tree}) for v, tree in points], [x.row]
 
 
 def _grid(canvas: Canvas, spec: WhatIf, row: int) -> tuple[list[Line], list[str]]:
@@ -142,8 +148,7 @@ def _grid(canvas: Canvas, spec: WhatIf, row: int) -> tuple[list[Line], list[str]
     lines = []
     for v, tree in down:
         for w, other in across:
-            label = Cell("&", Cell("&", _point_label(canvas, x, other), " / "), _point_label(canvas, y, tree))
-            lines.append(Line(label, {x.row: w, y.row: v}, {x.row: other, y.row: tree}))
+            lines.append(Line(None, {x.row: w, y.row: v}, {x.row: other, y.row: tree}))
     return lines, [x.row, y.row]
 
 
@@ -265,7 +270,7 @@ def _results(canvas: Canvas, lines: list[Line], chain: tuple[Row, ...], case: st
         row |= {id: v for id, v in line.values.items() if id not in plan.inputs}
         row |= {id: _item(v, i) for id, v in found.items()}
         results.append(plan.with_helpers(row, chain))
-        row[""] = evaluate(line.label, canvas.shown) if isinstance(line.label, Cell) else line.label
+        row[""] = line.label
     return results
 
 
@@ -302,8 +307,9 @@ def _fill(canvas: Canvas, table: Table, chain: tuple[Row, ...], moved: list[str]
     )
     own = canvas.address(SHEET, IN_USE)
     for at, line, shown in zip(range(table.first, table.last + 1), table.lines, table.results, strict=True):
-        if isinstance(line.label, Cell):
-            canvas.formula(SHEET, f"B{at}", line.label, "label")
+        if line.label is None:
+            label = _point_label(canvas, table, at, shown)
+            shown[""] = canvas.formula(SHEET, f"B{at}", label, "label")
         else:
             canvas.paint.put(canvas.ws[SHEET], f"B{at}", line.label, "label", horizontal="left")
         cells = []
