@@ -21,6 +21,7 @@ from xlllm.workbook.canvas import CASE_COLUMN
 from xlllm.workbook.report import Report
 from xlllm.workbook.sheets.inputs import KEY_COLUMN
 
+RTOL = 1e-9  # of what a long chain of formulas adds up to
 SPREAD = 0.4  # of the logarithm: from two thirds to one and a half times
 COMPARED = ("calculation", "years", "scenarios", "sensitivity", "what_if")
 """Sheets that hold nothing but what follows from the inputs."""
@@ -108,6 +109,7 @@ def _solved(report: Report) -> set[Key]:
 
 def faults(file: Path, want: Values, got: Values) -> list[str]:
     """What a spreadsheet shows otherwise than the engine says; cells that are not compared count as they are."""
+    got = {k: bool(v) if type(want.get(k)) is bool and v in (0.0, 1.0) else v for k, v in got.items()}  # LibreOffice's
     both = {k: got[k] for k, v in want.items() if isinstance(v, Error) and isinstance(got[k], Error)}  # whichever error
     legitimate = [key for key, value in {**got, **want}.items() if isinstance(value, Error)]  # no answer: so be it
-    return differences({**got, **want, **both}, got, file, allowed_errors=legitimate)
+    return differences({**got, **want, **both}, got, file, RTOL, allowed_errors=legitimate)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from itertools import accumulate
 from pathlib import Path
@@ -17,20 +19,27 @@ import typer
 from typer.core import TyperCommand
 
 import xlllm
-from xlllm.errors import FileError, InputError, XlllmError
+from xlllm.errors import FileError, InputError, NotInCatalogError, XlllmError
 from xlllm.files import refuse_existing, write_whole
 from xlllm.quantities import VOCABULARY
 from xlllm.registry import bare_name
-from xlllm.values import figure
+from xlllm.values import figure, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from xlllm.choose import Question
+    from xlllm.compare import Comparison
     from xlllm.handbook import Entry
-    from xlllm.template import Scenario
+    from xlllm.plan import Plan
+    from xlllm.template import Scenario, Template
+    from xlllm.workbook.check import Finding
     from xlllm.workbook.report import Report
 
 CHECK_FAILED = 1
+MOST_LINES = 25
+"""Findings of one kind that a table shows; --json shows them all."""
+BOOKS = (".xlsx", ".xlsm")
 NARROW, LONG_KEY, GAP = 80, 24, 3  # columns of a terminal, of a key before it folds, between two columns
 INTERRUPTED = 130
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -73,6 +82,18 @@ class Kind(StrEnum):
     team = "team"
 
 
+class Edition(StrEnum):
+    native = "native"
+    udf = "udf"
+    values = "values"
+
+
+class Dialect(StrEnum):
+    vba = "vba"
+    officejs = "officejs"
+    libreoffice = "libreoffice"
+
+
 class What(StrEnum):
     scenario = "scenario"
     template = "template"
@@ -81,6 +102,24 @@ class What(StrEnum):
 LangOption = Annotated[Lang, typer.Option("--lang", "-l", help="Language of the workbook.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+EditionOption = Annotated[
+    Edition,
+    typer.Option(
+        "--edition",
+        help="native: plain formulas, for every spreadsheet. udf: calls of the LLM_ functions. values: no formulas.",
+    ),
+]
+DialectOption = Annotated[
+    Dialect | None,
+    typer.Option("--dialect", help="How the udf edition calls the functions: vba if nothing is said."),
+]
+TemplateOption = Annotated[
+    Path | None, typer.Option("--template", "-t", help="A template of your own (TOML) in place of one of ours.")
+]
+BrandingOption = Annotated[
+    Path | None, typer.Option("--branding", "-b", help="Colours, typeface and logo of your house (TOML).")
+]
+BookArgument = Annotated[Path, typer.Argument(help="A workbook that xlllm made.", show_default=False)]
 
 
 def _version(wanted: bool) -> None:
@@ -100,23 +139,37 @@ def options(
 
 @app.command(epilog="Example: xlllm new training_budget -o budget.xlsx --lang ja")
 def new(
-    template: Annotated[str, typer.Argument(help="Which workbook; `xlllm templates` lists them.", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .xlsx file to make.", show_default=False)],
+    template: Annotated[
+        str, typer.Argument(help="Which workbook; `xlllm templates` lists them.", show_default=False)
+    ] = "",
     lang: LangOption = Lang.en,
     scenario: Annotated[
         str, typer.Option("--scenario", "-s", help="Numbers to start from: a file, or the name of one of ours.")
     ] = "",
+    edition: EditionOption = Edition.native,
+    dialect: DialectOption = None,
+    template_file: TemplateOption = None,
+    branding: BrandingOption = None,
     force: ForceOption = False,
 ) -> None:
     """Make a workbook from a template, filled with an example to overwrite."""
-    from xlllm.template import load_scenario, load_template  # pydantic loads when first needed
+    from xlllm.template import load_scenario, load_scenario_for, load_template  # pydantic loads when first needed
 
     _refuse_unwritable(output, ".xlsx", force=force)
-    wanted = load_template(template)
-    filled = load_scenario(scenario or wanted.scenario)
+    own = _own(template_file)
+    if own and template not in ("", own.id):
+        raise InputError(f"{template_file} is the template {own.id}, not {template}")
+    if not own and not template:
+        raise InputError("which workbook? xlllm templates lists them, xlllm choose finds the right one")
+    wanted = own or load_template(template)
+    if scenario:
+        filled = load_scenario(scenario)
+    else:
+        filled = load_scenario_for(wanted, template_file.parent) if template_file else load_scenario(wanted.scenario)
     if filled.template != wanted.id:
-        raise InputError(f"{scenario} fills the template {filled.template}, not {wanted.id}")
-    report = _report(filled, lang)
+        raise InputError(f"{scenario or wanted.scenario} fills the template {filled.template}, not {wanted.id}")
+    report = _report(filled, lang, own, edition, dialect, branding)
     write_whole(output, report.xlsx, force=force)
     _say(f"{output}: {wanted.title.in_(lang)}. Open it in any spreadsheet and change the yellow cells.")
 
@@ -137,6 +190,10 @@ def report(
         str, typer.Option("--markdown", help="Also write the figures as Markdown; - is standard output.")
     ] = "",
     lang: LangOption = Lang.en,
+    edition: EditionOption = Edition.native,
+    dialect: DialectOption = None,
+    template_file: TemplateOption = None,
+    branding: BrandingOption = None,
     force: ForceOption = False,
 ) -> None:
     """Make a finished workbook from a scenario file, and its pages as PDF, its figures as JSON or Markdown.
@@ -158,8 +215,9 @@ def report(
     for file, suffix in ((json_file, ".json"), (markdown_file, ".md")):
         if file not in ("", "-"):
             _refuse_unwritable(Path(file), suffix, force=force)
-    made = _report(load_scenario(scenario), lang)
-    pages = pdf.pdf(made.xlsx) if pdf_file else b""
+    made = _report(load_scenario(scenario), lang, _own(template_file), edition, dialect, branding)
+    with _working("LibreOffice prints the pages") if pdf_file else nullcontext():
+        pages = pdf.pdf(made.xlsx) if pdf_file else b""
     if output:
         write_whole(output, made.xlsx, force=force)
         _say(f"{output}: {made.decision.splitlines()[0]}")
@@ -173,6 +231,206 @@ def report(
         _say(f"note: {warning}")
     if made.failed:
         raise typer.Exit(CHECK_FAILED)
+
+
+@app.command(epilog="Example: xlllm choose --answer 1 --answer 1 --answer 3")
+def choose(
+    answers: Annotated[
+        list[str] | None,
+        typer.Option("--answer", "-a", help="The number of an answer; once for each question, in their order."),
+    ] = None,
+    lang: Annotated[
+        Lang, typer.Option("--lang", "-l", help="Language of the questions and of the workbook.")
+    ] = Lang.en,
+) -> None:
+    """Find the right template by three questions.
+
+    They are asked on a terminal; elsewhere --answer gives the answers, or standard input, one a line.
+    """
+    from xlllm import choose as chooser  # pydantic loads when first needed
+    from xlllm.template import load_template
+
+    guide = chooser.load()
+    given = list(answers or ())
+    if len(given) > len(guide.questions):
+        raise InputError(f"there are {len(guide.questions)} questions, and {len(given)} answers")
+    picked: dict[str, str] = {}
+    for n, question in enumerate(guide.questions):
+        picked[question.id] = chooser.read(question, given[n], lang) if n < len(given) else _asked(question, lang)
+    template = load_template(guide.template(picked))
+    typer.echo(template.id)
+    typer.echo(f"xlllm new {template.id} -o {template.id}.xlsx" + (f" --lang {lang}" if lang is not Lang.en else ""))
+    _say(f"{template.title.in_(lang)}: {template.about.in_(lang)}")
+
+
+def _asked(question: Question, lang: str) -> str:
+    """A person's answer; what it cannot mean is asked again."""
+    from xlllm import choose as chooser
+
+    terminal = sys.stdin is not None and sys.stdin.isatty()
+    if terminal:
+        for line in ("", question.text.in_(lang), *(f"  {line}" for line in chooser.menu(question, lang))):
+            _say(line)
+    while True:
+        if terminal:
+            typer.echo(f"1-{len(question.answers)}: ", nl=False, err=True)
+        said = sys.stdin.readline() if sys.stdin is not None else ""
+        if not said:
+            menu = "\n".join(chooser.menu(question, lang))
+            raise InputError(f"{question.text.in_(lang)} Give --answer N, once for each question:\n{menu}")
+        try:
+            return chooser.read(question, said, lang)
+        except InputError as error:
+            if not terminal:
+                raise
+            _say(error.message.splitlines()[0])
+
+
+@app.command(epilog="Example: xlllm extract budget.xlsx -o my-case.toml --force")
+def extract(
+    book: BookArgument,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="The scenario file (.toml) to make; - is standard output.")
+    ],
+    template_file: TemplateOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Read what people typed into a workbook back into a scenario file, with sources, dates and notes.
+
+    Nothing in the workbook is executed. xlllm report makes the workbook again, with everything that follows.
+    """
+    from xlllm.workbook.book import read_book  # openpyxl loads when first needed
+    from xlllm.workbook.extract import as_toml
+    from xlllm.workbook.extract import extract as extracted
+
+    if output != "-":
+        _refuse_unwritable(Path(output), ".toml", force=force)
+    found = extracted(read_book(book), _own(template_file))
+    name = " ".join(_harmless(book.name).split())
+    _put(output, as_toml(found, f"Read from {name} by xlllm extract."), force=force)
+    made, now = found.made.scenario.inputs, found.scenario.inputs
+    changed = [id for id in now if now[id] != made.get(id)]
+    say = f"changed since the workbook was made: {', '.join(changed)}" if changed else "no input was changed"
+    _say(f"{'-' if output == '-' else output}: {len(now)} inputs; {say}")
+    for note in found.notes:
+        _say(f"note: {note.at} {note.text}")
+
+
+@app.command(epilog="Example: xlllm check budget.xlsx --as-of 2023-06-01")
+def check(
+    book: BookArgument,
+    as_json: JsonOption = False,
+    as_of: Annotated[
+        str, typer.Option("--as-of", help="The day to which prices are aged: YYYY-MM-DD. Without it, today.")
+    ] = "",
+    template_file: TemplateOption = None,
+) -> None:
+    """Compare every cell of a workbook with the engine: formulas typed over, values that differ, old prices.
+
+    The exit code is 1 if anything is wrong, 3 if nothing but the age of prices is, else 0.
+    """
+    from xlllm.workbook import check as checker  # openpyxl loads when first needed
+    from xlllm.workbook.book import read_book
+
+    day = _day(as_of)
+    own = _own(template_file)
+    with _working(f"{book.name} is compared with the engine"):
+        read = read_book(book)
+        done = checker.check(read, own, day)
+    if as_json:
+        typer.echo(json.dumps(checker.as_json(read, done), ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        _findings(done.findings)
+    counts = [(done.count(s), s) for s in checker.SEVERITIES]
+    said = ", ".join(f"{n} {s if s == checker.STALE or n == 1 else f'{s}s'}" for n, s in counts if n)
+    _say(f"{book}: {said or 'every cell is as the engine makes it'}")
+    if done.count(checker.ERROR):
+        raise typer.Exit(CHECK_FAILED)
+    if done.count(checker.STALE):
+        raise typer.Exit(NotInCatalogError.exit_code)
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(f"--as-of must be a day such as 2026-04-01: got {shown(text)}") from None
+
+
+def _findings(findings: Sequence[Finding]) -> None:
+    """A table, the worst first; of what is found over and over the first few."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    if not findings:
+        return
+    table = Table(box=SIMPLE_HEAD, show_header=True)
+    for head in ("", "where", "what", "should be", "is"):
+        table.add_column(head, overflow="fold")
+    styles = {"error": "bold red", "stale": "yellow", "warning": "yellow", "note": "dim"}
+    counted: dict[str, int] = {}
+    for f in findings:
+        counted[f.severity] = counted.get(f.severity, 0) + 1
+        if counted[f.severity] <= MOST_LINES:
+            texts = (
+                _CONTROL.sub("\N{REPLACEMENT CHARACTER}", t) for t in (f.severity, f.place, f.message, f.was, f.now)
+            )
+            table.add_row(*texts, style=styles[f.severity])
+    _console().print(table)
+    for severity, count in counted.items():
+        if count > MOST_LINES:
+            _say(f"… and {count - MOST_LINES} more of severity {severity}: --json lists them all")
+
+
+@app.command(epilog="Example: xlllm compare llama-65b my-case.toml")
+def compare(
+    a: Annotated[
+        str, typer.Argument(help="A scenario (file or name of one of ours) or a workbook.", show_default=False)
+    ],
+    b: Annotated[str, typer.Argument(help="Another of the same template.", show_default=False)],
+    as_json: JsonOption = False,
+    lang: Annotated[Lang, typer.Option("--lang", "-l", help="Language of the labels.")] = Lang.en,
+    template_file: TemplateOption = None,
+) -> None:
+    """Compare two scenarios or workbooks: inputs that differ, results, and what each input does alone."""
+    from xlllm.compare import as_json as plain  # openpyxl loads when first needed
+    from xlllm.compare import compare as compared
+
+    own = _own(template_file)
+    found = compared(_plan(a, own), _plan(b, own), lang)
+    if as_json:
+        typer.echo(json.dumps(plain(found), ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        _comparison(found, a, b, lang)
+    if not found.inputs:
+        _say("the two are the same")
+
+
+def _comparison(found: Comparison, a: str, b: str, lang: str) -> None:
+    from xlllm.workbook.words import CASES
+
+    def text(value: Any) -> str:
+        if value is None or value != value:
+            return "–"
+        large = isinstance(value, float) and 1e4 <= abs(value) < 1e15
+        return f"{value:,.0f}" if large else figure(value, 6)
+
+    def signed(value: Any) -> str:
+        return ("+" if isinstance(value, float) and value > 0 else "") + text(value)
+
+    names = [Path(n).name for n in (a, b)]
+    if found.inputs:
+        rows = [
+            (d.label + (f" ({CASES[d.case].in_(lang)})" if d.case != "base" else ""), text(d.a), text(d.b), d.unit)
+            for d in found.inputs
+        ]
+        _table("inputs that differ", ("input", *names, "unit"), rows)
+    results = [(r.label, text(r.a), text(r.b), signed(r.change), r.unit) for r in found.results]
+    _table("results in the base case", ("result", *names, "difference", "unit"), results)
+    if found.effects:
+        alone = [(e.label, text(e.value), signed(e.change)) for e in found.effects]
+        title = f"{found.target.label} ({found.target.unit}) of {names[0]} with one input of {names[1]}"
+        _table(title, ("input", "result", "change"), alone)
 
 
 @app.command(epilog='Example: xlllm facts gpu "H100 SXM5 80GB"')
@@ -309,11 +567,52 @@ def schema(what: Annotated[What, typer.Argument(help="Which kind of file.")] = W
     typer.echo(json.dumps(schema, ensure_ascii=False, indent=2))
 
 
-def _report(scenario: Scenario, lang: str) -> Report:
+def _report(
+    scenario: Scenario,
+    lang: str,
+    own: Template | None,
+    edition: Edition,
+    dialect: Dialect | None,
+    branding: Path | None,
+) -> Report:
     from xlllm.plan import build  # openpyxl loads when first needed
+    from xlllm.workbook.branding import load_look
     from xlllm.workbook.report import Report
 
-    return Report(build(scenario), lang)
+    if dialect and edition is not Edition.udf:
+        raise InputError(f"--dialect {dialect} is for --edition udf; the {edition} edition calls no functions")
+    look = load_look(branding, lang) if branding else None
+    plan = build(scenario, own) if own else build(scenario)
+    return Report(plan, lang, edition=edition.value, dialect=(dialect or Dialect.vba).value, look=look)
+
+
+def _own(file: Path | None) -> Template | None:
+    from xlllm.template import load_template_file  # pydantic loads when first needed
+
+    return load_template_file(file) if file else None
+
+
+def _plan(name: str, own: Template | None) -> Plan:
+    """The plan of a scenario or of a workbook."""
+    from xlllm.plan import Plan, build  # openpyxl loads when first needed
+    from xlllm.template import load_scenario
+    from xlllm.workbook.book import read_book
+    from xlllm.workbook.extract import extract
+
+    if not name.lower().endswith(BOOKS):
+        return build(load_scenario(name), own)
+    found = extract(read_book(Path(name)), own)
+    for note in found.notes:
+        _say(f"note: {name}: {note.at} {note.text}")
+    return Plan(found.template, found.scenario)
+
+
+def _working(on: str) -> AbstractContextManager[Any]:
+    """A line on a terminal while something takes long; nothing where standard error is a file."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return console.status(f"{on} …") if console.is_terminal else nullcontext()
 
 
 def _put(file: str, text: str, *, force: bool) -> None:
@@ -400,8 +699,13 @@ def _page(page: Entry, lang: str) -> None:
 
 
 def _say(text: str) -> None:
-    """A line on standard error; what a file quotes there cannot steer the terminal."""
-    typer.echo(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), err=True)
+    """A line on standard error."""
+    typer.echo(_harmless(text), err=True)
+
+
+def _harmless(text: str) -> str:
+    """What a file says cannot steer the terminal."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def main() -> None:

@@ -35,17 +35,19 @@ LONGEST_TITLE = 80
 _DATE = r"^(\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?$"
 
 
-class _Model(BaseModel):
+class Strict(BaseModel):
+    """Refuses unknown keys and values of another type."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-M = TypeVar("M", bound=_Model)
+M = TypeVar("M", bound=Strict)
 
 
 Printable = Annotated[str, AfterValidator(printable)]
 
 
-class Text(_Model):
+class Text(Strict):
     """A text in both languages; a plain text stands for both."""
 
     en: Printable
@@ -89,7 +91,7 @@ def _unquoted(value: Any) -> Any:
 Date = Annotated[dt.date, BeforeValidator(_unquoted)]
 
 
-class Given(_Model):
+class Given(Strict):
     """A value with its range and origin. ``low`` is the unfavourable case, ``high`` the favourable one."""
 
     value: float | bool | str
@@ -110,7 +112,7 @@ def _given(value: Any) -> Any:
 GivenValue = Annotated[Given, BeforeValidator(_given), _OrPlain("number", "boolean", "string")]
 
 
-class InputRow(_Model):
+class InputRow(Strict):
     """A row the reader types, or a choice from the catalogue whose facts follow it."""
 
     name: str = Field("", description="The quantity")
@@ -122,7 +124,7 @@ class InputRow(_Model):
     record: str = Field("", description="The record argument these facts fill: law or arch")
 
 
-class CalcRow(_Model):
+class CalcRow(Strict):
     """A row that a formula computes."""
 
     name: str
@@ -137,19 +139,19 @@ def _row(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-class InputGroup(_Model):
+class InputGroup(Strict):
     title: Text
     rows: list[Annotated[InputRow, BeforeValidator(_row), _OrPlain("string")]]
 
 
-class CalcGroup(_Model):
+class CalcGroup(Strict):
     title: Text
     rows: list[Annotated[CalcRow, BeforeValidator(_row), _OrPlain("string")]]
     over: Literal["", "years"] = ""
     with_: dict[str, str | list[str]] = Field({}, alias="with")
 
 
-class Check(_Model):
+class Check(Strict):
     """A row that must lie between two limits (numbers or rows), say the same as another row, or keep its sign."""
 
     row: str
@@ -161,7 +163,7 @@ class Check(_Model):
     warns: bool = Field(False, description="A miss makes the advice conditional instead of void")
 
 
-class Axis(_Model):
+class Axis(Strict):
     """The values that a what-if gives to an input: as they are, or as multiples of the value in use."""
 
     row: str
@@ -170,14 +172,14 @@ class Axis(_Model):
     show: str = Field("", description="How the values are written beside the results")
 
 
-class Option(_Model):
+class Option(Strict):
     """Inputs that are set together: one row of a comparison."""
 
     label: Words
     set: dict[str, float | bool | str]
 
 
-class WhatIf(_Model):
+class WhatIf(Strict):
     """Rows computed again with other inputs, each with its whole chain of formulas on a sheet of its own.
 
     ``tornado``: every input with a range, one at a time, around the base case. ``grid``: two inputs against each other.
@@ -199,7 +201,7 @@ class WhatIf(_Model):
     seed: int = Field(7, ge=1, le=999_999)
 
 
-class Phrase(_Model):
+class Phrase(Strict):
     """Words that follow a row: a text for each answer, for yes and no, or for negative, undefined and other numbers."""
 
     row: str
@@ -211,14 +213,14 @@ class Phrase(_Model):
     otherwise: Text | None = None
 
 
-class Card(_Model):
+class Card(Strict):
     row: str
     label: Text
     show: str
     note: Text
 
 
-class _Panel(_Model):
+class _Panel(Strict):
     title: Text
     subtitle: Text
 
@@ -239,7 +241,7 @@ class Lines(_Panel):
     show: str = "money"
 
 
-class ComparisonRow(_Model):
+class ComparisonRow(Strict):
     """A figure of this plan and, where there is one, the published figure and the difference."""
 
     row: str
@@ -256,12 +258,12 @@ class Comparison(_Panel):
     rows: list[ComparisonRow]
 
 
-class Column(_Model):
+class Column(Strict):
     head: Text
     show: str
 
 
-class TableRow(_Model):
+class TableRow(Strict):
     label: Text
     cells: list[str] = Field(description="Row ids, one a column; an empty text leaves the cell empty")
     answer: str = Field("", description="The answer of best that marks this row")
@@ -367,19 +369,19 @@ Panel = Annotated[
 ]
 
 
-class Dashboard(_Model):
+class Dashboard(Strict):
     decision: list[Text]
     cards: list[Card] = Field(max_length=6)
     panels: list[Panel] = Field(min_length=4, max_length=4, description="Upper left, upper right, lower left, right")
 
 
-class BriefLine(_Model):
+class BriefLine(Strict):
     label: Text
     text: Text
     lines: int = Field(1, ge=1, le=4, description="Lines that the longest answer needs")
 
 
-class Brief(_Model):
+class Brief(Strict):
     """One page to decide on: a ringi-sho in Japanese, a board paper in English."""
 
     lines: list[BriefLine]
@@ -388,7 +390,7 @@ class Brief(_Model):
     totals: list[str] = Field(max_length=3)
 
 
-class Template(_Model):
+class Template(Strict):
     """What a workbook holds, in which order."""
 
     schema_: Literal[1] = Field(alias="schema")
@@ -409,7 +411,7 @@ class Template(_Model):
 Money = Literal["usd", "usd_k", "usd_m", "jpy", "jpy_m", "jpy_oku"]
 
 
-class Settings(_Model):
+class Settings(Strict):
     """How a workbook shows money and years; nothing is computed from it."""
 
     money: Money | None = Field(None, description="Unit of amounts; without it $M in English, 億円 in Japanese")
@@ -422,7 +424,7 @@ class Settings(_Model):
     stale_after_months: int = Field(24, ge=1, le=240, description="Age from which a price is flagged")
 
 
-class Scenario(_Model):
+class Scenario(Strict):
     """The numbers of one case for a template."""
 
     schema_: Literal[1] = Field(alias="schema", description="Version of this format")
@@ -448,12 +450,12 @@ def load_template(name: str) -> Template:
     path = home() / f"{name}.toml"
     if name not in template_names():
         raise TemplateError(f"no template is called {name!r}{nearest(name, template_names())}")
-    return _load(Template, path)
+    return load_file(Template, path)
 
 
 def load_template_file(path: Path) -> Template:
     """A template of one's own. TemplateError names the file, the line, the key and the nearest right name."""
-    return _load(Template, path)
+    return load_file(Template, path)
 
 
 def load_scenario_for(template: Template, folder: Path) -> Scenario:
@@ -474,7 +476,7 @@ def load_scenario(name_or_path: str) -> Scenario:
     elif path.suffix != ".toml" and not os.path.exists(path):
         near = nearest(name_or_path, names)
         raise FileError(f"{name_or_path}: no such file, and no scenario of that name{near}")
-    return _load(Scenario, path)
+    return load_file(Scenario, path)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -498,7 +500,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise TemplateError(f"{path.name}: not valid TOML: a number too long, or lists too deep") from None
 
 
-def _load(model: type[M], path: Path) -> M:
+def load_file(model: type[M], path: Path) -> M:
+    """A file of ours or of somebody's own. TemplateError names file, place, line and the nearest right name."""
     data = read_toml(path)
     try:
         return model.model_validate(data)

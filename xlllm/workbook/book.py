@@ -26,6 +26,7 @@ DAY_0, DAYS_FROM_1904 = dt.date(1899, 12, 30), 1462
 LAST_YEAR, LAST_DAY = 9999, 2_958_465
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
+_FLAGS = {"=TRUE()": True, "=FALSE()": False}
 _WAY_OUT = "open it in your spreadsheet program and save it as .xlsx"
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, KeyError, ValueError)
 
@@ -150,6 +151,8 @@ class Book:
                         formula = "=TABLE()"
         if formula and value is None and kind == "str":
             value = ""
+        if formula in _FLAGS:  # how LibreOffice keeps a typed TRUE
+            return Held("", _FLAGS[formula])
         return Held(formula, value)
 
     def _value(self, kind: str, text: str | None) -> Any:

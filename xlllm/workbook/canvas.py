@@ -18,7 +18,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlllm import catalog
-from xlllm.native import Address, Cell, evaluate, ref, spell
+from xlllm.native import Address, Cell, chosen, evaluate, ref, spell
 from xlllm.plan import CASES, YEAR, Input, Plan, Row
 from xlllm.template import Text
 from xlllm.workbook import words
@@ -211,6 +211,9 @@ class Canvas:
     def show_at(self, sheet: str, at: str, id: str, show: str, role: str, *, to: str = "", **align: Any) -> Any:
         """Write a row's value the way ``show`` says."""
         tree, fmt = self.speaker.cell(id, show)
+        row = self.plan.rows.get(id)
+        if row and row.formula.undefined:  # a page to decide on shows no error code
+            tree = chosen(Cell("ISNUMBER", ref(id)), tree, self.say(words.NO_ANSWER))
         value = self.formula(sheet, at, tree, role, fmt, to=to, **align)
         if show.endswith("money"):
             self.whole_money(sheet, f"{at}:{to}" if to else at, show.startswith("+"))

@@ -364,7 +364,7 @@ class _Checker:
         return all(pair.still for pair in self.pairs.values())
 
     def _same_formula(self, pair: _Aligned, want: str, have: str) -> bool:
-        if self.still and want == have:
+        if self.still and (want == have or formula.spelled_alike(want, have)):
             return True
         mine, theirs = formula.tokens(want, pair.want.title), formula.tokens(have, pair.have.title)
         theirs = formula.moved(theirs, self._as_made)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from openpyxl.utils import column_index_from_string
@@ -19,6 +21,7 @@ _TOKEN = re.compile(
     | (?P<sign><>|<=|>=|\S)""",
     re.VERBOSE,
 )
+_PIECE = re.compile(r"""\"(?:[^"]|"")*\"|'(?:[^']|'')+'|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[$\w.]+|<>|<=|>=|\S""")
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d+)")
 _PREFIX = re.compile(r"^_XL(?:FN|L|WS)\.")
 _BINDS = {"=": 1, "<>": 1, "<": 1, "<=": 1, ">": 1, ">=": 1, "&": 2, "+": 3, "-": 3, "*": 4, "/": 4, "^": 5}
@@ -59,6 +62,23 @@ def tokens(formula: str, title: str) -> list[Any]:
             case _:
                 found.append(m[0])
     return found
+
+
+def spelled_alike(a: str, b: str) -> bool:
+    """Whether two formulas of one place are the same piece by piece: quicker than reading them."""
+    mine, theirs = _PIECE.findall(a), _PIECE.findall(b)
+    return len(mine) == len(theirs) and all(
+        x == y or _spelling(x) == _spelling(y) for x, y in zip(mine, theirs, strict=True)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _spelling(piece: str) -> Any:
+    if piece[0] in "\"'":
+        return piece if piece[0] == '"' else unquoted(piece)
+    with suppress(ValueError):
+        return float(piece)
+    return _PREFIX.sub("", piece.replace("$", "").upper()) if piece.isascii() else piece
 
 
 def moved(pieces: list[Any], move: Callable[[Place], Place]) -> list[Any]:

@@ -207,10 +207,11 @@ def _bars(canvas: Canvas, panel: Bars, slot: Slot) -> None:
 
 def _stack(canvas: Canvas, panel: Stack, slot: Slot) -> None:
     first, last = _take(canvas, len(panel.bars))
-    marks = ["■", "▨", "□"]
-    legend = "   ".join(f"{mark} {canvas.say(part)}" for mark, part in zip(marks, panel.parts, strict=False))
-    subtitle = Text(en=f"{panel.subtitle.en}   {legend}", ja=f"{panel.subtitle.ja}　{legend}")
-    canvas.say_at(SHEET, f"{slot.first}{slot.row + 1}", subtitle, "note", to=f"{slot.last}{slot.row + 1}")
+    under, letters = slot.row + 1, _span(slot)
+    canvas.say_at(SHEET, f"{slot.first}{under}", panel.subtitle, "note", to=f"{letters[2]}{under}")
+    roles = ("legend_accent", "legend_mid", "legend_rule")
+    for column, name, role in zip((letters[3], letters[4], letters[6]), panel.parts, roles, strict=False):
+        canvas.paint.put(canvas.ws[SHEET], f"{column}{under}", f"■ {canvas.say(name)}", role)
     for row, bar in enumerate(panel.bars, first):
         total: Any = None
         for column, id in zip("BCD", bar.cells, strict=False):

@@ -106,6 +106,7 @@ ROLES = {
     "origin_unit": Role(9, ink=INPUT_INK, indent=1, bottom=_HAIR),
     "legend_accent": Role(9, ink=ACCENT),
     "legend_mid": Role(9, ink=ACCENT_MID),
+    "legend_rule": Role(9, ink=MUTED),
     "own": Role(ink=INPUT_INK, fill=INPUT_FILL, align="right", indent=1, bottom=_HAIR),
     "heat": Role(align="center", bottom=_HAIR),
     "mark": Role(bold=True, ink=ACCENT, bottom=_HAIR),

@@ -135,8 +135,8 @@ INTRO = {
         ja="ここに入力はありません。色付きの行がダッシュボードに出ます。3ケースは常に計算されます。",
     ),
     "years": Text(
-        en="One column a year; year 0 is the year of the investment. Amounts are not discounted.",
-        ja="1列が1年、0年は投資の年です。金額は割引前です。",
+        en="One column a fiscal year; year 0 is the year of the investment.",
+        ja="1列が1年度、0年は投資の年です。",
     ),
     "facts": Text(
         en="Published facts with source and date. The first rows show the entry that the Inputs sheet chooses.",
@@ -215,7 +215,7 @@ LEGEND_HIGH = Text(en="■ high case", ja="■ 高位")
 LEGEND_LOW = Text(en="■ low case", ja="■ 低位")
 YES = Text(en="✔ yes", ja="✔ 可")
 NO = Text(en="✖ no", ja="✖ 不可")
-NO_BASE = Text(en="–", ja="–")
+NO_ANSWER = Text(en="–", ja="–")
 FITS = Text(en="Fits", ja="収まる")
 SCORE = Text(en="Order of choice", ja="選択の基準")
 PICKED = Text(en="Picked", ja="選ばれた案")
@@ -354,4 +354,5 @@ DIFFERING = Text(en="What makes the cases differ", ja="ケースを分ける前�
 LOW_CASE = Text(en="Low case", ja="低位の値")
 HIGH_CASE = Text(en="High case", ja="高位の値")
 NOT_MET = Text(en="Not met: ", ja="未達：")
+LOGO = Text(en="Logo", ja="ロゴ")
 ALL_HOLD = Text(en="Every check holds", ja="全条件を満たす")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xlllm.workbook import words
+from xlllm.workbook import branding, words
 from xlllm.workbook.canvas import Canvas, quoted
 from xlllm.workbook.sheets import checks
 
@@ -16,6 +16,9 @@ def draw(canvas: Canvas) -> None:
     put(ws, "B2", say(canvas.plan.template.about), "body", to="D2")
     put(ws, "B3", say(canvas.plan.scenario.title), "note")
     heights = {1: 46, 2: 34, 3: 20}
+    if canvas.look.logo:
+        branding.place(ws, canvas.look.logo, "D")
+        canvas.alt_texts[ws.title] = [say(words.LOGO)]
     row = 5
     put(ws, f"B{row}", say(words.GUIDE["decision"]), "heading")
     canvas.formula(

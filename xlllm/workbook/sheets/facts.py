@@ -23,7 +23,7 @@ def draw(canvas: Canvas) -> None:
     widest = max([6, *(len(c.facts) for c in choices)])
     columns = " ".join(letter(FIRST_FIELD + i) for i in range(widest))
     ws = canvas.open(
-        SHEET, {"A": 1.7, "B": 30, "C": SOURCE_WIDTH - 4, "D": 15, "E": 12, columns: 13 if canvas.lang == "en" else 15}
+        SHEET, {"A": 1.7, "B": 38, "C": SOURCE_WIDTH - 4, "D": 15, "E": 12, columns: 13 if canvas.lang == "en" else 15}
     )
     row = settings.units(canvas, SHEET, 5) + 1
     for kind in dict.fromkeys(c.catalog for c in choices):

@@ -41,6 +41,7 @@ def draw(canvas: Canvas) -> None:
         put(ws, f"D{row}", note, "row_note")
         put(ws, f"E{row}", id, "row_note")
         ws.row_dimensions[row].height = 17
+        ws.row_dimensions[row].hidden = id.startswith(MADE_FROM)  # for programs, not for people
     row = FIRST + len(facts) + 1
     for column, head in (("B", "changed_on"), ("C", "changed_by"), ("D", "changed_what"), ("E", "changed_why")):
         put(ws, f"{column}{row}", say(words.HEAD[head]), "head")
