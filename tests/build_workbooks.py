@@ -1,7 +1,7 @@
 """Builds workbooks/ again: every template in both languages.
 
 ``python tests/build_workbooks.py`` writes them; ``--check`` compares them part by part and fails on a difference;
-``--pictures`` also prints each Dashboard as a picture (needs LibreOffice and pdftoppm).
+``--pictures`` also prints the pages that the README shows (needs LibreOffice and pdftoppm).
 """
 
 import argparse
@@ -25,9 +25,12 @@ from xlllm.workbook import pdf
 from xlllm.workbook.report import Report
 from xlllm.workbook.words import SHEETS
 
-FOLDER = Path(__file__).parent.parent / "workbooks"
+HOME = Path(__file__).parent.parent
+FOLDER = HOME / "workbooks"
 LANGUAGES = ("en", "ja")
 PIXELS_PER_INCH = 110
+PAGES = {"": 1 + list(SHEETS).index("dashboard"), "-brief": 1 + list(SHEETS).index("brief")}
+"""The first sheets have a page each."""
 
 
 def made(name: str, lang: str) -> bytes:
@@ -46,28 +49,24 @@ def differing(old: bytes, new: bytes) -> list[str]:
     return sorted(name for name in a.keys() | b.keys() if a.get(name) != b.get(name))
 
 
-def alone(xlsx: bytes, sheet: int) -> bytes:
-    """A workbook that prints one sheet: where one has a print area, LibreOffice leaves out those that have none."""
-    out = io.BytesIO()
-    areas = re.compile(r'<definedName name="_xlnm.Print_Area" localSheetId="(\d+)".*?</definedName>')
-    with zipfile.ZipFile(out, "w") as target:
-        for name, part in parts(xlsx).items():
-            if name == "xl/workbook.xml":
-                part = areas.sub(lambda m: m[0] if int(m[1]) == sheet else "", part.decode()).encode()
-            target.writestr(name, part)
-    return out.getvalue()
+def shown() -> set[str]:
+    """The pictures of the README."""
+    return set(re.findall(r"\(workbooks/([\w-]+\.png)\)", (HOME / "README.md").read_text("utf-8")))
 
 
-def picture(xlsx: bytes) -> bytes:
-    """The Dashboard as PNG."""
-    if not shutil.which("pdftoppm"):
+def pictures(xlsx: bytes, pages: dict[str, int]) -> dict[str, bytes]:
+    """Pages of a workbook as PNG, by the name of the picture."""
+    if pages and not shutil.which("pdftoppm"):
         raise MissingProgramError("a picture needs pdftoppm (Debian, Ubuntu: apt install poppler-utils)")
-    with TemporaryDirectory() as name:
-        page = Path(name) / "page.pdf"
-        page.write_bytes(pdf.pdf(alone(xlsx, list(SHEETS).index("dashboard"))))
-        command = ["pdftoppm", "-png", "-r", str(PIXELS_PER_INCH), "-f", "1", "-singlefile", page, page.with_suffix("")]
-        subprocess.run(command, check=True, capture_output=True)
-        return page.with_suffix(".png").read_bytes()
+    made = {}
+    with TemporaryDirectory() as folder:
+        whole = Path(folder) / "page.pdf"
+        whole.write_bytes(pdf.pdf(xlsx) if pages else b"")
+        for name, page in pages.items():
+            options = f"-png -singlefile -r {PIXELS_PER_INCH} -f {page}".split()
+            subprocess.run(["pdftoppm", *options, whole, whole.with_suffix("")], check=True, capture_output=True)
+            made[name] = whole.with_suffix(".png").read_bytes()
+    return made
 
 
 def wanted(names: list[str]) -> Iterator[tuple[str, str]]:
@@ -81,7 +80,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("templates", nargs="*", help="some templates; without a name, all of them")
     options.add_argument("--check", action="store_true", help="compare, and write nothing")
-    options.add_argument("--pictures", action="store_true", help="also print each Dashboard as a picture")
+    options.add_argument("--pictures", action="store_true", help="also print the pages that the README shows")
     options.add_argument("--folder", type=Path, default=FOLDER, help="where the workbooks are")
     given = options.parse_args()
     names = given.templates or template_names()
@@ -98,8 +97,10 @@ def main() -> int:
                 failed += [f"{path.name}: {', '.join(old)}"] if old else []
                 continue
             path.write_bytes(new)
-            if given.pictures:
-                path.with_suffix(".png").write_bytes(picture(new))
+            pages = {f"{name}{part}-{lang}.png": page for part, page in PAGES.items()}
+            wished = {file: page for file, page in pages.items() if given.pictures and file in shown()}
+            for file, data in pictures(new, wished).items():
+                (given.folder / file).write_bytes(data)
         except XlllmError as error:
             failed.append(f"{name}-{lang}: {error.message}")
     if given.check and not given.templates:

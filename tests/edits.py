@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from engines import Error, Key, Values, cached, differences
+from engines import Error, Key, Value, Values, cached, differences
 from openpyxl import Workbook, load_workbook
 
 from xlllm.plan import CASES, Plan, build
@@ -21,6 +21,7 @@ from xlllm.workbook.canvas import CASE_COLUMN
 from xlllm.workbook.report import Report
 from xlllm.workbook.sheets.inputs import KEY_COLUMN
 
+NOTHING = 1e-12
 RTOL = 1e-9  # of what a long chain of formulas adds up to
 SPREAD = 0.4  # of the logarithm: from two thirds to one and a half times
 COMPARED = ("calculation", "years", "scenarios", "sensitivity", "what_if")
@@ -109,7 +110,14 @@ def _solved(report: Report) -> set[Key]:
 
 def faults(file: Path, want: Values, got: Values) -> list[str]:
     """What a spreadsheet shows otherwise than the engine says; cells that are not compared count as they are."""
-    got = {k: bool(v) if type(want.get(k)) is bool and v in (0.0, 1.0) else v for k, v in got.items()}  # LibreOffice's
+    got = {k: _as_said(want.get(k), v) for k, v in got.items()}
     both = {k: got[k] for k, v in want.items() if isinstance(v, Error) and isinstance(got[k], Error)}  # whichever error
     legitimate = [key for key, value in {**got, **want}.items() if isinstance(value, Error)]  # no answer: so be it
     return differences({**got, **want, **both}, got, file, RTOL, allowed_errors=legitimate)
+
+
+def _as_said(want: Value, got: Value) -> Value:
+    """LibreOffice's ways of saying the same: TRUE as 1, and 0 for what differs from 0 in the sixteenth digit."""
+    if isinstance(want, bool) and got in (0.0, 1.0):
+        return bool(got)
+    return want if isinstance(want, float) and got == 0 and abs(want) < NOTHING else got

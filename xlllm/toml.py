@@ -119,14 +119,19 @@ def written(
     about: str, values: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]], remarks: Mapping[str, str]
 ) -> str:
     """A file: a comment, plain values, then tables with a line a key. Remarks stand above ``table.key``."""
-    lines = [tomlkit.comment(about).as_string(), *(_line(key, value) for key, value in values.items())]
+    lines = [_comment(about), *(_line(key, value) for key, value in values.items())]
     for name, rows in tables.items():
         lines += ["", f"[{_key(name)}]"]
         for key, value in rows.items():
             if remark := remarks.get(f"{name}.{key}"):
-                lines += ["", tomlkit.comment(remark).as_string()]
+                lines += ["", _comment(remark)]
             lines.append(_line(key, value))
     return "\n".join(lines) + "\n"
+
+
+def _comment(text: str) -> str:
+    """On one line, without what a comment may not hold."""
+    return f"# {''.join(c for c in ' '.join(text.split()) if c.isprintable())}"
 
 
 def _line(key: str, value: Any) -> str:

@@ -27,6 +27,7 @@ from xlllm.formulas.compute import Arch
 
 CHUNK = 16_384
 SCENARIO = "llama-65b"
+FLAGSHIP = "executive-budget"
 VARIED = (
     "params", "tokens", "gpus", "pue",
     # and what the scenario itself gives a low and a high case
@@ -105,7 +106,9 @@ def plans() -> Iterator[Line]:
         varied[id] = np.round(column) if q.kind == "whole" else column
     assert len(varied) == 20
     known = {**plan.base, **varied}
-    rows = [r.id for r in plan.rows.values() if not r.helper]
+    few_rows = {id: x[:2] for id, x in varied.items()}
+    rows = frozenset(training_budget({**plan.base, **few_rows}))  # not what only solvers compute
+    assert rows <= {r.id for r in plan.rows.values() if not r.helper}
 
     def by_hand() -> dict[str, Any]:
         return training_budget(known)
@@ -113,8 +116,7 @@ def plans() -> Iterator[Line]:
     def in_chunks() -> dict[str, Any]:
         return chunked(known)
 
-    ours, whole, chunks = plan.evaluate(varied), by_hand(), in_chunks()
-    assert set(rows) == set(whole) == set(chunks), set(rows) ^ set(whole)
+    ours, whole, chunks = plan.evaluate(varied, rows=rows), by_hand(), in_chunks()
     for id in rows:
         same(ours[id], whole[id], id)
         same(chunks[id], whole[id], id)
@@ -122,7 +124,7 @@ def plans() -> Iterator[Line]:
     assert len(np.unique(whole["next_dollar"])) > 1
     del ours, whole, chunks
     outputs = frozenset(r.id for r in plan.rows.values() if r.output)
-    sides = (lambda: plan.evaluate(varied), by_hand, in_chunks, lambda: plan.evaluate(varied, rows=outputs))
+    sides = (lambda: plan.evaluate(varied, rows=rows), by_hand, in_chunks, lambda: plan.evaluate(varied, rows=outputs))
     ours, whole, chunks, few = raced(*sides, times=9)
     title = f"plan, {len(rows)} rows × {ROWS:,}, speed"
     yield compared(f"{title} : by hand, whole arrays", ours, whole, "≥ 0.8", faster=True)
@@ -130,11 +132,11 @@ def plans() -> Iterator[Line]:
     yield compared(f"  {len(outputs)} rows asked for : all", few, ours)
 
 
-def _plan() -> Any:
+def _plan(scenario: str = SCENARIO) -> Any:
     from xlllm.plan import build
     from xlllm.template import load_scenario
 
-    return build(load_scenario(SCENARIO))
+    return build(load_scenario(scenario))
 
 
 def chunked(v: dict[str, Any]) -> dict[str, Any]:
@@ -293,7 +295,7 @@ import xlllm.cli
 from xlllm.plan import build
 from xlllm.template import load_scenario
 from xlllm.workbook.report import Report
-times.append(now()); plan = build(load_scenario({SCENARIO!r}))
+times.append(now()); plan = build(load_scenario({FLAGSHIP!r}))
 times.append(now()); report = Report(plan)
 times.append(now()); report.xlsx
 times.append(now()); print(*times)
@@ -307,15 +309,15 @@ def reports() -> Iterator[Line]:
         parts = []
 
         def report() -> None:
-            fresh(command, "report", SCENARIO, "--force", "-o", book)
+            fresh(command, "report", FLAGSHIP, "--force", "-o", book)
 
         def split() -> None:
             parts.append(np.diff([float(x) for x in python(_SPLIT).split()]))
 
         report()
-        assert book.read_bytes() == _report(_plan()).xlsx
+        assert book.read_bytes() == _report(_plan(FLAGSHIP)).xlsx
         ours, _ = raced(report, split, times=15)
-    yield alone(f"xlllm report {SCENARIO} -o book.xlsx", ours, "≤ 0.8 s")
+    yield alone(f"xlllm report {FLAGSHIP} -o book.xlsx", ours, "≤ 1.2 s")
     for name, seconds in zip(("import", "plan", "drawing", "finishing"), np.transpose(parts), strict=True):
         yield alone(f"  of that, {name}", seconds)
 
@@ -336,7 +338,7 @@ def writing() -> Iterator[Line]:
         names = {n: d.attr_text for n, d in book.defined_names.items()}
         return [_sheet(ws, styles) for ws in book.worksheets], styles, names
 
-    plan = _plan()
+    plan = _plan(FLAGSHIP)
     known = sheets, _, _ = read(_report(plan).xlsx)
     again, _, _ = read(_plainly(*known))
     assert [_borderless(s) for s in again] == [_borderless(s) for s in sheets]

@@ -28,7 +28,7 @@ _CELL = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _FLAGS = {"=TRUE()": True, "=FALSE()": False}
 _WAY_OUT = "open it in your spreadsheet program and save it as .xlsx"
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, KeyError, ValueError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, LookupError, ValueError)
 
 
 class CellError(str):
