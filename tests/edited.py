@@ -116,7 +116,9 @@ def untouched(xlsx: bytes, cells: Cells) -> bytes:
         sheet, _, cell = place.rpartition("!")
         content = "" if value is None else f"<v>{value!r}</v>"
         kind = ""
-        if isinstance(value, str):
+        if isinstance(value, str) and value.startswith("="):
+            content = f"<f>{value[1:]}</f>"
+        elif isinstance(value, str):
             content, kind = f"<is><t>{value}</t></is>", ' t="inlineStr"'
         xlsx = _rewritten(
             xlsx,

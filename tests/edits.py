@@ -111,6 +111,12 @@ def _solved(report: Report) -> set[Key]:
 def faults(file: Path, want: Values, got: Values) -> list[str]:
     """What a spreadsheet shows otherwise than the engine says; cells that are not compared count as they are."""
     got = {k: _as_said(want.get(k), v) for k, v in got.items()}
+    for key, value in want.items():  # shares rounded to nine digits, where noise may decide the last one
+        title = words.SHEETS["sensitivity"]
+        if key[0] in (title.en, title.ja) and key[1].startswith("J"):
+            shown = got[key]
+            if isinstance(value, float) and isinstance(shown, float) and abs(value - shown) <= 1.5e-9:
+                got[key] = value
     both = {k: got[k] for k, v in want.items() if isinstance(v, Error) and isinstance(got[k], Error)}  # whichever error
     legitimate = [key for key, value in {**got, **want}.items() if isinstance(value, Error)]  # no answer: so be it
     return differences({**got, **want, **both}, got, file, RTOL, allowed_errors=legitimate)

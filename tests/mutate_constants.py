@@ -39,6 +39,7 @@ EXEMPT = {
     ): "half-way between two years of opposite sign: any time between them serves",
     ("memory", "_splits: 0"): "the largest of no numbers: no element could be read, and none is searched for",
     ("memory", "_divisors: 0"): "likewise",
+    ("serving", "output_share: 0"): "tokens are whole: any bound between 0 and 1 serves",
     ("risk", "_at_an_end"): "levels for which only spreadsheets have no quantile: here the answer is the same",
     ("invest", "marginal_loss_params(data_usd_mtok)"): "the three marginal functions take the same arguments; "
     "the price of data does not enter this one",

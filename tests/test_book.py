@@ -55,8 +55,9 @@ def test_reads_what_openpyxl_reads(saved: bool) -> None:
 
 def test_every_kind_of_cell() -> None:
     cells = sheet(
-        '<row r="2"><c r="B2" t="inlineStr"><is><r><t>研</t></r><rPh sb="0" eb="1"><t>けん</t></rPh><r><t>究</t></r></is></c>'
-        '<c t="b"><v>1</v></c><c r="E2" t="e"><v>#N/A</v></c><c r="F2" t="str"><f>B2&amp;"x"</f><v>研究x</v></c></row>'
+        '<row r="2"><c r="B2" t="inlineStr"><is><r><t>研</t></r><rPh sb="0" eb="1"><t>けん</t></rPh>'
+        '<r><t>究</t></r></is></c><c t="b"><v>1</v></c><c r="E2" t="e"><v>#N/A</v></c>'
+        '<c r="F2" t="str"><f>B2&amp;"x"</f><v>研究x</v></c></row>'
         '<row><c><v>1.5e3</v></c><c t="str"><f>""</f><v></v></c><c><f>1+1</f></c><c s="1"/></row>'
         '<row r="5"><c r="A5"><f t="shared" ref="A5:A6" si="0">B5*$C$1</f><v>1</v></c></row>'
         '<row r="6"><c r="A6"><f t="shared" si="0"/><v>2</v></c><c r="B6"><f>TRUE()</f><v>1</v></c>'

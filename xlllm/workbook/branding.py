@@ -83,7 +83,7 @@ def _readable(path: Path, key: str, colour: str, other: str) -> None:
     if ratio < LEAST_CONTRAST:
         ground, way = ("white", "a darker") if other == WHITE else ("text", "a lighter")
         raise InputError(
-            f"{path.name}: {key} #{colour} has a contrast of {ratio:.1f}:1 with {ground}; "
+            f"{path.name}: {key} #{colour} has a contrast of {ratio:.2f}:1 with {ground}; "
             f"{LEAST_CONTRAST}:1 is the least that people can read: choose {way} one"
         )
 

@@ -208,7 +208,8 @@ class _Checker:
     def _align(self, want: Sheet, have: Sheet) -> _Aligned:
         keyed = have is self.found.layout.sheet
         excused = self._later_own(want)
-        wanted = [r for r in range(1, _last(want) + 1) if r not in excused]
+        last = max([_last(want), *(p.row for p in self.open if p.sheet == want.title)])
+        wanted = [r for r in range(1, last + 1) if r not in excused]
         lines = _signatures(want), _signatures(have)
         if keyed:  # what people type is no sign of a row, its key is
             lines = self._by_key(want, lines[0]), self._by_key(have, lines[1])
@@ -643,7 +644,8 @@ def _likeness(a: Sheet, b: Sheet) -> float:
 
 def _matched(a: list[Any], b: list[Any]) -> tuple[dict[int, int], list[int], list[int]]:
     """Which line of one sheet is which of another; those added and those gone."""
-    if len(a) == len(b):
+    if all(not x for x in (a[len(b) :] or b[len(a) :])):  # empty lines at the end do not count
+        a, b = a + [()] * (len(b) - len(a)), b + [()] * (len(a) - len(b))
         alike = sum(x == y for x, y in zip(a, b, strict=True))
         if alike >= MOSTLY * len(a):
             return {i: i for i in range(len(a))}, [], []
@@ -652,6 +654,12 @@ def _matched(a: list[Any], b: list[Any]) -> tuple[dict[int, int], list[int], lis
     removed: list[int] = []
     for _, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         both = min(a2 - a1, b2 - b1)
+        if both and a2 - a1 != b2 - b1 and any(len(x) > 1 for x in a[a1:a2]):  # lines that changed, and new ones
+            inner, more, less = _matched([x[:1] for x in a[a1:a2]], [x[:1] for x in b[b1:b2]])
+            rows |= {a1 + i: b1 + j for i, j in inner.items()}
+            added += [b1 + j for j in more]
+            removed += [a1 + i for i in less]
+            continue
         rows |= {a1 + i: b1 + i for i in range(both)}
         removed += range(a1 + both, a2)
         added += range(b1 + both, b2)

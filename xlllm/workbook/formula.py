@@ -167,6 +167,8 @@ class _Reader:
         if isinstance(piece, Name) and self.now == "(":
             self._next()
             call = self._list(")", piece)
+            if piece == "SINGLE" and len(call) == 2:  # one cell of several, where there is one
+                return call[1]
             return piece if piece in ("TRUE", "FALSE") and len(call) == 1 else call
         if isinstance(piece, (float, Place, Name)) or (isinstance(piece, str) and piece[:1] in ('"', "#")):
             return piece
