@@ -119,7 +119,7 @@ def test_contrast_is_that_of_wcag() -> None:
 MISTAKES: dict[str, tuple[str, type[XlllmError], str]] = {
     "a pale accent": ('accent = "#777777"', InputError, "house.toml: accent #777777 has a contrast of 4.48:1 with wh"),
     "yellow": ('accent = "#FFD400"', InputError, "4.5:1 is the least that people can read: choose a darker one"),
-    "a dark ground": ('accent_pale = "#303030"', InputError, "accent_pale #303030 has a contrast of 1.10:1 with text"),
+    "a dark ground": ('accent_pale = "#303030"', InputError, "accent_pale #303030 has a contrast of 1.11:1 with text"),
     "no colour": ('accent = "blue"', TemplateError, "house.toml: accent: must be"),
     "a key": ('lgo = "a.png"', TemplateError, "house.toml: lgo: unknown key; did you mean logo? (line 1)"),
     "a typeface": ("font_en = 'Ari\"al'", TemplateError, "font_en: must be the name of a typeface"),

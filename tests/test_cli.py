@@ -20,11 +20,11 @@ from typing import Any, NamedTuple, get_type_hints
 from xml.etree import ElementTree
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from xlllm import catalog, cli, plan
 from xlllm.plan import build
-from xlllm.template import home, load_scenario
+from xlllm.template import home, load_scenario, load_template
 
 COMMANDS = {command.name or command.callback.__name__: command.callback for command in cli.app.registered_commands}
 TESTED = ("new", "report", "choose", "extract", "check", "compare", "facts", "eval", "functions", "templates", "schema")
@@ -768,3 +768,321 @@ def test_the_example_of_this_file_is_the_bundled_one() -> None:
 
 def test_facts_offers_every_catalogue() -> None:
     assert {kind.value for kind in cli.Kind} == set(catalog.FILES)
+
+
+# -- other editions, templates and looks of one's own ------------------------------------------------------------------
+TEMPLATE = (home() / "training_budget.toml").read_text("utf-8")
+
+
+def own(template: str = TEMPLATE, name: str = "mine", scenario: str = "case") -> None:
+    """A template of one's own beside its example."""
+    text = template.replace('id = "training_budget"', f'id = "{name}"').replace(
+        'scenario = "llama-65b"', f'scenario = "{scenario}"', 1
+    )
+    write(text, "mine-template.toml")
+    write(EXAMPLE.replace('template = "training_budget"', f'template = "{name}"'), "case.toml")
+
+
+def formulas(name: str) -> list[str]:
+    book = load_workbook(name)
+    return [c.value for ws in book for row in ws.iter_rows() for c in row if c.data_type == "f"]
+
+
+@pytest.mark.parametrize("command", ["new training_budget", "report llama-65b"])
+def test_editions(run: Run, command: str) -> None:
+    for words in ("native", "values", "udf", "udf --dialect officejs", "udf --dialect libreoffice"):
+        assert run(*command.split(), "-o", "a.xlsx", "--force", "--edition", *words.split()).code == 0
+        text = " ".join(formulas("a.xlsx"))
+        call = {
+            "udf": "LLM_LOSS(",
+            "udf --dialect officejs": "_xldudf_LLM_LOSS(",
+            "udf --dialect libreoffice": "LLM.LOSS(",
+        }
+        assert (words in call) == ("LLM" in text)
+        assert call.get(words, "") in text
+        assert bool(text) == (words != "values")
+    answer = run(*command.split(), "-o", "b.xlsx", "--dialect", "vba")
+    assert answer.code == 2
+    assert "--dialect vba is for --edition udf; the native edition calls no functions" in answer.err
+
+
+def test_a_template_of_ones_own(run: Run) -> None:
+    own()
+    for words in ("new -t mine-template.toml", "new mine --template mine-template.toml"):
+        assert run(*words.split(), "-o", "a.xlsx", "--force").code == 0
+    assert run("report", "case.toml", "--template", "mine-template.toml", "-o", "b.xlsx").code == 0
+    assert Path("a.xlsx").read_bytes() == Path("b.xlsx").read_bytes()
+    assert run("extract", "a.xlsx", "-o", "c.toml", "-t", "mine-template.toml").code == 0
+    assert load_scenario("c.toml") == load_scenario("case.toml")
+    assert run("check", "a.xlsx", "-t", "mine-template.toml", "--as-of", "2023-06-01").code == 0
+    assert run("compare", "case.toml", "a.xlsx", "-t", "mine-template.toml").err == "the two are the same\n"
+    for words in ("extract a.xlsx -o d.toml", "check a.xlsx"):
+        answer = run(*words.split())
+        assert answer.code == 2
+        assert "if it is your own, name its file with --template" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("new", "which workbook? xlllm templates lists them, xlllm choose finds the right one"),
+        ("new other -t mine-template.toml", "mine-template.toml is the template mine, not other"),
+        ("new -t none.toml", "none.toml: no such file"),
+        ("new -t mine-template.toml -s llama-65b", "llama-65b fills the template training_budget, not mine"),
+        ("report llama-65b -t mine-template.toml", "the scenario fills the template training_budget, not mine"),
+        ("report case.toml", "no template is called 'mine'"),
+        ("new training_budget -b none.toml", "none.toml: no such file"),
+    ],
+)
+def test_a_template_that_does_not_fit(run: Run, words: str, says: str) -> None:
+    own()
+    refused(run(*words.split(), "-o", "a.xlsx"), says)
+
+
+def test_a_template_without_its_example(run: Run) -> None:
+    own(scenario="zzz")
+    refused(run("new", "-t", "mine-template.toml", "-o", "a.xlsx"), "zzz: no such file, and no scenario of that name")
+    assert run("new", "-t", "mine-template.toml", "-s", "case.toml", "-o", "a.xlsx").code == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("schema = 1", "shcema = 1", "shcema: unknown key; did you mean schema or scenario? (line {})"),
+        ("years = 5", "years = 50", "years: must be less than or equal to 30: got 50 (line {})"),
+        ('kind = "sweep"', 'kind = "sweeps"', "what_if.2.kind: must be 'tornado', 'grid', 'sweep'"),
+        ("years = 5", "years = = 5", "not valid TOML: Invalid value (at line {}, column 9)"),
+        (
+            '{ name = "gpu_hours", with',
+            '{ nmae = "gpu_hours", with',
+            "calculation.0.rows.2.nmae: unknown key; did you mean name",
+        ),
+        (
+            '"train_flops",\n  "model_flops"',
+            '"train_flop",\n  "model_flops"',
+            "mine-template.toml: train_flop: no such function; did you mean train_f",
+        ),
+    ],
+)
+def test_a_bad_template_names_the_line_the_key_and_the_nearest(run: Run, old: str, new: str, says: str) -> None:
+    own(TEMPLATE.replace(old, new, 1))
+    line = 1 + TEMPLATE[: TEMPLATE.index(old)].count("\n")
+    answer = run("new", "-t", "mine-template.toml", "-o", "a.xlsx")
+    refused(answer, says.format(line))
+    assert f"line {line}" in answer.err
+
+
+def test_a_scenario_of_ones_own_names_the_line_too(run: Run) -> None:
+    write(scenario(mfu="{ value = 0.4, lwo = 0.3 }"))
+    line = 1 + scenario(mfu="{ value = 0.4, lwo = 0.3 }").split("lwo")[0].count("\n")
+    refused(run("report", "mine.toml", "-o", "a.xlsx"), f"inputs.mfu.lwo: unknown key; did you mean low? (line {line})")
+
+
+def test_a_house_of_its_own(run: Run) -> None:
+    write('accent = "#7A1F5C"\nfont_en = "Georgia"\n', "house.toml")
+    assert run("new", "training_budget", "-o", "a.xlsx", "--branding", "house.toml").code == 0
+    assert run("report", "llama-65b", "-o", "b.xlsx", "-b", "house.toml").code == 0
+    assert Path("a.xlsx").read_bytes() == Path("b.xlsx").read_bytes()
+    with zipfile.ZipFile("a.xlsx") as file:
+        assert b"7A1F5C" in file.read("xl/styles.xml")
+    write('accent = "#EEEEEE"\n', "house.toml")
+    answer = run("new", "training_budget", "-o", "c.xlsx", "-b", "house.toml")
+    assert answer.code == 2
+    assert "choose a darker one" in answer.err
+    assert not Path("c.xlsx").exists()
+
+
+# -- workbooks read back -----------------------------------------------------------------------------------------------
+def test_extract_writes_a_scenario_that_makes_the_same_workbook(run: Run) -> None:
+    assert run("new", "training_budget", "-o", "a.xlsx", "-l", "ja").code == 0
+    answer = run("extract", "a.xlsx", "-o", "mine.toml")
+    assert answer == Answer(
+        0, "", f"mine.toml: {len(load_scenario('llama-65b').inputs)} inputs; no input was changed\n"
+    )
+    assert run("report", "mine.toml", "-o", "b.xlsx", "-l", "ja").code == 0
+    assert Path("a.xlsx").read_bytes() == Path("b.xlsx").read_bytes()
+    assert run("extract", "a.xlsx", "-o", "-").out == Path("mine.toml").read_text("utf-8")
+    assert Path("mine.toml").read_text("utf-8").startswith("# Read from a.xlsx by xlllm extract.\n")
+    kept = run("extract", "a.xlsx", "-o", "mine.toml")
+    assert kept.code == 2
+    assert "exists and is kept" in kept.err
+    assert run("extract", "a.xlsx", "-o", "mine.toml", "--force").code == 0
+
+
+def retyped(name: str, cells: dict[str, Any]) -> None:
+    """What a program that calculates nothing makes of a workbook."""
+    book = load_workbook(name)
+    for place, value in cells.items():
+        sheet, _, cell = place.rpartition("!")
+        book[sheet][cell] = value
+    book.save(name)
+
+
+def test_extract_says_what_was_changed_and_what_it_could_not_keep(run: Run) -> None:
+    assert run("new", "training_budget", "-o", "a.xlsx").code == 0
+    retyped("a.xlsx", {"Inputs!F22": 1024, "Inputs!H23": None, "Inputs!F14": "70B"})
+    answer = run("extract", "a.xlsx", "-o", "-")
+    assert answer.code == 0
+    assert tomllib.loads(answer.out)["inputs"]["gpus"]["value"] == 1024
+    first, *notes = answer.err.splitlines()
+    assert (
+        first
+        == f"-: {len(load_scenario('llama-65b').inputs)} inputs; changed since the workbook was made: params, gpus"
+    )
+    assert [n.split(" ")[:2] for n in notes] == [["note:", "Inputs!F14"], ["note:", "Inputs!H23"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("extract none.xlsx -o a.toml", "none.xlsx: no such file"),
+        ("extract mine.toml -o a.toml", "mine.toml is no .xlsx workbook"),
+        ("extract old.xls -o a.toml", "old.xls is in the format of Excel 97–2003 (.xls): open it"),
+        ("extract . -o a.toml", ". is a folder; name a workbook in it"),
+        ("extract other.xlsx -o a.toml", "other.xlsx was not made by xlllm: no sheet of it holds the Log of one"),
+        ("extract other.xlsx -o a.txt", "a.txt: the name must end in .toml"),
+        ("check other.xlsx", "other.xlsx was not made by xlllm"),
+        ("check none.xlsx", "none.xlsx: no such file"),
+        ("check other.xlsx --as-of soon", "--as-of must be a day such as 2026-04-01: got 'soon'"),
+        ("compare llama-65b none.toml", "none.toml: no such file"),
+        ("compare llama-65b none.xlsx", "none.xlsx: no such file"),
+        ("compare llama-65b risk", "one fills training_budget, the other risk: only scenarios of one template"),
+    ],
+)
+def test_what_cannot_be_read_back(run: Run, words: str, says: str) -> None:
+    write(EXAMPLE)
+    write(bytes.fromhex("D0CF11E0A1B11AE1"), "old.xls")
+    Workbook().save("other.xlsx")
+    before = files()
+    answer = run(*words.split())
+    assert answer.code == 2
+    assert answer.out == ""
+    assert answer.err.startswith("xlllm: ")
+    assert says in answer.err
+    assert files() == before
+
+
+def test_check_of_a_new_workbook(run: Run) -> None:
+    assert run("new", "training_budget", "-o", "a.xlsx").code == 0
+    answer = run("check", "a.xlsx", "--as-of", "2023-06-01")
+    assert answer.code == 0
+    assert answer.err == "a.xlsx: 4 warnings\n"
+    assert re.search(r"(?m)^ +warning +Checks!F10 +NPV has one sign in every case: not met", answer.out)
+    data = run("check", "a.xlsx", "--as-of", "2023-06-01", "--json")
+    assert data.code == 0
+    assert json.loads(data.out)["warnings"] == 4
+    old = run("check", "a.xlsx", "--as-of", "2030-06-01")
+    assert old.code == 3
+    assert re.search(
+        r"(?m)^ +stale +Inputs!J\d+ +Price per GPU-hour is of 2023, 84 months old; 24 are allowed", old.out
+    )
+    assert run("check", "a.xlsx", "--as-of", "2030-06-01", "--json").code == 3
+
+
+def test_check_of_a_workbook_somebody_changed(run: Run) -> None:
+    assert run("new", "training_budget", "-o", "a.xlsx").code == 0
+    retyped("a.xlsx", {"Calculation!F6": 5, "Calculation!B6": "Mine"})
+    answer = run("check", "a.xlsx", "--as-of", "2030-06-01")
+    assert answer.code == cli.CHECK_FAILED, "an error counts more than old prices"
+    assert re.search(r"error +Calculation!F6 +Training compute: a number was typed over the formula +=6\*", answer.out)
+    assert "hold no value: open it in a spreadsheet and save it" in answer.out
+    found = json.loads(run("check", "a.xlsx", "--json").out, parse_constant=pytest.fail)
+    assert found["errors"] == 2
+    assert found["findings"][0]["severity"] == "error"
+
+
+def test_check_lists_no_more_than_people_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("new", "training_budget", "-o", "a.xlsx").code == 0
+    monkeypatch.setattr(cli, "MOST_LINES", 2)
+    answer = run("check", "a.xlsx", "--as-of", "2023-06-01")
+    assert answer.out.count("warning") == 2
+    assert "… and 2 more of severity warning: --json lists them all" in answer.err
+
+
+def test_compare(run: Run) -> None:
+    write(scenario(mfu="0.4", gpu='"H100"'))
+    assert run("report", "mine.toml", "-o", "b.xlsx").code in (0, 1)
+    from_file, from_book = run("compare", "llama-65b", "mine.toml"), run("compare", "llama-65b", "b.xlsx")
+    assert from_file.code == 0
+    assert from_file.err == from_book.err == ""
+    assert from_book.out == from_file.out.replace("mine.toml", "b.xlsx") or "b.xlsx" in from_book.out
+    for words in (
+        r"Model FLOPs utilisation +0.4765 +0.4 +share",
+        r"Accelerator +A100 SXM 80GB +H100 SXM5 80GB",
+        r"Net present value +11,407,089 +15,033,918 +\+3,626,829 +USD",
+        r"Accelerator +15,384,254 +\+3,977,165",
+    ):
+        assert re.search(words, from_file.out), words
+    data = json.loads(run("compare", "llama-65b", "mine.toml", "--json").out, parse_constant=pytest.fail)
+    assert [e["id"] for e in data["effects"]] == ["gpu", "mfu"]
+    japanese = run("compare", "llama-65b", "mine.toml", "-l", "ja").out
+    assert "アクセラレータ" in japanese
+    assert "（低位）" in japanese or "(低位)" in japanese
+
+
+def test_compare_finds_no_difference(run: Run) -> None:
+    answer = run("compare", "llama-65b", "llama-65b")
+    assert answer.code == 0
+    assert answer.err == "the two are the same\n"
+    assert "inputs that differ" not in answer.out
+
+
+# -- the right template ------------------------------------------------------------------------------------------------
+def test_choose_by_options(run: Run) -> None:
+    answer = run("choose", "--answer", "1", "-a", "none", "-a", "Risk: how sure the return is")
+    assert answer.code == 0
+    assert answer.out == "risk\nxlllm new risk -o risk.xlsx\n"
+    assert answer.err.startswith(f"{load_template('risk').title.en}: ")
+    japanese = run("choose", "-a", "3", "-a", "1", "-a", "2", "--lang", "ja")
+    assert japanese.out == "training_budget\nxlllm new training_budget -o training_budget.xlsx --lang ja\n"
+    assert japanese.err.startswith(load_template("training_budget").title.ja)
+
+
+def test_what_choose_says_works(run: Run) -> None:
+    command = run("choose", "-a", "5", "-a", "2", "-a", "1").out.splitlines()[1]
+    assert run(*shlex.split(command)[1:]).code == 0
+    assert files() == ["serving.xlsx"]
+
+
+def test_choose_reads_answers_from_standard_input() -> None:
+    done = apart("choose", "-a", "1", input=b"1\n3\n")
+    assert done.returncode == 0
+    assert done.stdout.split()[0] == b"risk"
+    missing = apart("choose", input=b"1\n")
+    assert missing.returncode == 2
+    assert missing.stdout == b""
+    assert b"xlllm: Do you have a model already? Give --answer N, once for each question:" in missing.stderr
+    assert b"       1  No" in missing.stderr
+    wrong = apart("choose", "-a", "9", stdin=subprocess.DEVNULL)
+    assert wrong.returncode == 2
+    assert b"Answer with a number: got '9'" in wrong.stderr
+    many = apart("choose", *["-a", "1"] * 4, stdin=subprocess.DEVNULL)
+    assert many.returncode == 2
+    assert b"there are 3 questions, and 4 answers" in many.stderr
+
+
+@unix
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_choose_asks_on_a_terminal_until_it_understands(lang: str) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    os.write(ours, b"1\nperhaps\n1\n3\n")
+    done = apart("choose", "--lang", lang, stdin=theirs, env=surroundings(TERM="dumb"))
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 0
+    assert done.stdout.decode().split()[0] == "risk"
+    said = done.stderr.decode()
+    assert {"en": "What is to be decided?", "ja": "何を決めますか。"}[lang] in said
+    assert "got 'perhaps'" in said
+    assert said.count("1-3: ") == 2, "asked again"
+
+
+# -- while something takes long ----------------------------------------------------------------------------------------
+@unix
+def test_progress_is_for_terminals_only(tmp_path: Path) -> None:
+    assert apart("new", "training_budget", "-o", "a.xlsx", cwd=tmp_path).returncode == 0
+    words = ("check", str(tmp_path / "a.xlsx"), "--as-of", "2023-06-01")
+    assert b"is compared" not in apart(*words).stderr
+    assert b"is compared with the engine" in on_a_terminal(*words, TERM="xterm")

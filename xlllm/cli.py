@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperCommand
 
 import xlllm
-from xlllm.errors import FileError, InputError, NotInCatalogError, XlllmError
+from xlllm.errors import FileError, InputError, NotInCatalogError, TemplateError, XlllmError
 from xlllm.files import refuse_existing, write_whole
 from xlllm.quantities import VOCABULARY
 from xlllm.registry import bare_name
@@ -169,7 +169,7 @@ def new(
         filled = load_scenario_for(wanted, template_file.parent) if template_file else load_scenario(wanted.scenario)
     if filled.template != wanted.id:
         raise InputError(f"{scenario or wanted.scenario} fills the template {filled.template}, not {wanted.id}")
-    report = _report(filled, lang, own, edition, dialect, branding)
+    report = _report(filled, lang, template_file, edition, dialect, branding)
     write_whole(output, report.xlsx, force=force)
     _say(f"{output}: {wanted.title.in_(lang)}. Open it in any spreadsheet and change the yellow cells.")
 
@@ -215,7 +215,7 @@ def report(
     for file, suffix in ((json_file, ".json"), (markdown_file, ".md")):
         if file not in ("", "-"):
             _refuse_unwritable(Path(file), suffix, force=force)
-    made = _report(load_scenario(scenario), lang, _own(template_file), edition, dialect, branding)
+    made = _report(load_scenario(scenario), lang, template_file, edition, dialect, branding)
     with _working("LibreOffice prints the pages") if pdf_file else nullcontext():
         pages = pdf.pdf(made.xlsx) if pdf_file else b""
     if output:
@@ -570,7 +570,7 @@ def schema(what: Annotated[What, typer.Argument(help="Which kind of file.")] = W
 def _report(
     scenario: Scenario,
     lang: str,
-    own: Template | None,
+    template_file: Path | None,
     edition: Edition,
     dialect: Dialect | None,
     branding: Path | None,
@@ -582,8 +582,24 @@ def _report(
     if dialect and edition is not Edition.udf:
         raise InputError(f"--dialect {dialect} is for --edition udf; the {edition} edition calls no functions")
     look = load_look(branding, lang) if branding else None
-    plan = build(scenario, own) if own else build(scenario)
-    return Report(plan, lang, edition=edition.value, dialect=(dialect or Dialect.vba).value, look=look)
+    own, spoken = _own(template_file), (dialect or Dialect.vba).value
+    try:
+        plan = build(scenario, own) if own else build(scenario)
+        return Report(plan, lang, edition=edition.value, dialect=spoken, look=look)
+    except TemplateError as error:
+        if template_file is None:
+            raise
+        raise TemplateError(_in_file(error.message, template_file)) from None
+
+
+def _in_file(message: str, template_file: Path) -> str:
+    """A message about a row of somebody's own template, with the file and the line."""
+    name = message.partition(":")[0]
+    if message.startswith(("inputs.", "the scenario", template_file.name)):
+        return message
+    lines = template_file.read_text("utf-8-sig").splitlines()
+    found = next((n for n, line in enumerate(lines, 1) if f'"{name}"' in line), 0)
+    return f"{template_file.name}: {message}" + (f" (line {found})" if found else "")
 
 
 def _own(file: Path | None) -> Template | None:
