@@ -184,6 +184,16 @@ def test_a_title_changed_in_the_log() -> None:
     assert read(typed(made(), {cell: "Mine"})).scenario.title == Text(en="Mine", ja="Mine")
 
 
+def test_what_no_scenario_holds_is_named() -> None:
+    log = read_log(book(made("executive_budget", "ja")))
+    line = max(log.rows.values()) + 3
+    assert extract(book(made("executive_budget", "ja"))).stays == []
+    cells = {f"{log.sheet.title}!C{line}": "担当", f"{log.sheet.title}!D{line}": "MFUを実測値に", "稟議書!D5": "R8-17"}
+    found = read(typed(made("executive_budget", "ja"), cells))
+    assert [n.at for n in found.stays] == [f"{log.sheet.title}!B{line}", "稟議書!D5"]
+    assert found.scenario == load_scenario(load_template("executive_budget").scenario)
+
+
 def test_a_formula_in_an_input_gives_what_it_showed() -> None:
     found = read(typed(made(), {at("gpus"): "=2000+48*2"}))
     assert found.scenario == changed(gpus=EXAMPLE.inputs["gpus"].model_copy(update={"value": 2096.0}))

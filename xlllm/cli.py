@@ -312,7 +312,7 @@ def extract(
     changed = [id for id in now if now[id] != made.get(id)]
     say = f"changed since the workbook was made: {', '.join(changed)}" if changed else "no input was changed"
     _say(f"{'-' if output == '-' else output}: {len(now)} inputs; {say}")
-    for note in found.notes:
+    for note in (*found.notes, *found.stays):
         _say(f"note: {note.at} {note.text}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 from openpyxl.utils import column_index_from_string, get_column_letter
 from pydantic import ValidationError
 
+import xlllm
 from xlllm import catalog, toml
 from xlllm.errors import FileError, InputError, NotInCatalogError, TemplateError, XlllmError
 from xlllm.plan import CASES, Choice, Input, Plan
@@ -73,6 +75,8 @@ class Extracted(NamedTuple):
     layout: Layout
     case_at: tuple[Sheet, int, int] | None
     notes: list[Note]
+    stays: list[Note]
+    """What people wrote that no scenario holds."""
 
     @property
     def given(self) -> dict[str, Given]:
@@ -195,10 +199,11 @@ class _Reader:
             raise FileError(f"{self.book.name}: {sheet.title} has the key {twice[0]} twice; delete the copied row")
         missing = [k for k in self.before_rows if k not in rows]
         if missing:
-            names = ", ".join(missing[:5])
+            names, version = ", ".join(missing[:5]), self.log.values.get("version", "")
+            other = f" (or xlllm {version}, which made it, had no such row)" if version != xlllm.__version__ else ""
             raise FileError(
-                f"{self.book.name}: {sheet.title} has no row with the key {names}: it was deleted, and so was what "
-                "follows from it. Make the workbook again and type there"
+                f"{self.book.name}: {sheet.title} has no row with the key {names}: it was deleted{other}, and so was "
+                "what follows from it. Make the workbook again and type there"
             )
         heads = {case: words.CASE_HEADS[case] for case in CASES}
         heads |= {k: words.HEAD[k] for k in ("source", "as_of", "note", "unit", "id")}
@@ -268,8 +273,24 @@ class _Reader:
         version = self.log.values.get("version", "")
         return Extracted(
             self.template, self.made, scenario, self.lang, self.edition, dialect, version,
-            self.layout, case_at, self.notes,
+            self.layout, case_at, self.notes, [*self._stays()],
         )  # fmt: skip
+
+    def _stays(self) -> Iterator[Note]:
+        """Lines of the Log and fields of the form to sign that people filled in."""
+        sheet = self.log.sheet
+        head = words.HEAD["changed_on"].in_(self.lang)
+        first = next((r for (r, _), h in sheet.cells.items() if h.value == head), sys.maxsize)
+        lines = sorted({r for (r, _), h in sheet.cells.items() if r > first and h.value not in (None, "")})
+        form = self.book.sheets.get(words.SHEETS["brief"].in_(self.lang))
+        labels = {text.in_(self.lang) for text in words.FORM_HEADS.values()}
+        rows = {r for (r, _), h in form.cells.items() if h.value in labels} if form else set()
+        fields = [(r, c) for (r, c), h in form.cells.items() if r in rows and h.value not in labels] if form else []
+        for at, where in (((lines[0], 2), sheet) if lines else (None, sheet), (min(fields, default=None), form)):
+            if at and where:
+                yield Note(
+                    where.name(*at), "and what stands beside it stay in this workbook; copy them into the new one"
+                )
 
     def _failed(self) -> XlllmError:
         message = "\n".join(p.message for p in self.problems[:10])
