@@ -11,7 +11,8 @@ from edited import LANGUAGES, Spreadsheet, at, book, made, parts, typed, untouch
 
 from xlllm.plan import build
 from xlllm.template import Given, load_scenario, load_template, template_names
-from xlllm.workbook.check import ERROR, STALE, WARNING, Checked, Finding, as_json, check
+from xlllm.workbook.book import CellError
+from xlllm.workbook.check import CLOSE, ERROR, STALE, WARNING, Checked, Finding, _alike, as_json, check
 from xlllm.workbook.extract import extract, read_log
 from xlllm.workbook.report import Report
 from xlllm.workbook.words import SHEETS
@@ -349,3 +350,29 @@ def test_json() -> None:
     assert data["errors"] == sum(f["severity"] == ERROR for f in data["findings"]) == 1
     assert data["warnings"] == sum(f["severity"] == WARNING for f in data["findings"])
     assert data["findings"][0].keys() == {"severity", "code", "sheet", "cell", "message", "was", "now"}
+
+
+@pytest.mark.parametrize(
+    ("want", "have", "alike"),
+    [
+        (1.0, 1.0 + 1e-10, True),
+        (1.0, 1.0 + 1e-8, False),
+        (1e23, 1e23 * (1 + 1e-8), False),
+        (1e-18, 2e-18, False),
+        (0.0, 1e-12, True),
+        (0.0, 1e-3, False),
+        (True, 1.0, True),
+        (True, False, False),
+        ("a", "a ", True),
+        ("a", "b", False),
+        ("", None, True),
+        (0.0, None, False),
+        (False, "", False),
+        (1.0, "1", False),
+        (CellError("#NUM!"), CellError("#VALUE!"), True),
+        (CellError("#NUM!"), "#NUM!", False),
+        (1.0, CellError("#NUM!"), False),
+    ],
+)
+def test_when_values_are_alike(want: Any, have: Any, alike: bool) -> None:
+    assert _alike(want, have, CLOSE) is alike

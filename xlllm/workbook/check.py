@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from difflib import SequenceMatcher
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,9 +16,10 @@ from xlllm.plan import CASES, Plan, dated
 from xlllm.template import Given, Scenario, Template
 from xlllm.values import figure, shown
 from xlllm.workbook import formula, words
+from xlllm.workbook.aligned import MOSTLY, Aligned, align, last_row, likeness, signatures
 from xlllm.workbook.book import NOTHING, At, Book, CellError, Held, Sheet
 from xlllm.workbook.canvas import CASE_COLUMN
-from xlllm.workbook.extract import RATE, Extracted, extract
+from xlllm.workbook.extract import RATE, SAME, Extracted, extract
 from xlllm.workbook.formula import Place
 from xlllm.workbook.report import Report
 from xlllm.workbook.sheets import engine, inputs, log
@@ -27,9 +27,8 @@ from xlllm.workbook.sheets import engine, inputs, log
 ERROR, STALE, WARNING, NOTE = SEVERITIES = ("error", "stale", "warning", "note")
 CLOSE = 1e-9
 """Relative difference from the engine that counts as equal."""
-NOISE = 1e-13
-"""Of the largest number of a row: what is left where large numbers cancel."""
-MOSTLY = 0.9
+NOTHING_LEFT = 1e-9
+"""What rounding may leave of a zero."""
 HARMLESS = frozenset({0.0, 1.0})
 """Numbers in a formula that hide no assumption."""
 MONTHS = 12
@@ -123,32 +122,6 @@ def _origin(then: Given, today: Given) -> dict[str, Any]:
     return {"source": then.source, "note": then.note, "as_of": as_of}
 
 
-class _Aligned(NamedTuple):
-    """Where the rows and columns of a sheet as made stand in the workbook."""
-
-    want: Sheet
-    have: Sheet
-    rows: Mapping[int, int]
-    columns: Mapping[int, int]
-    added: list[int]
-    removed: list[int]
-
-    def at(self, row: int, column: int) -> At | None:
-        there = self.rows.get(row)
-        return None if there is None else (there, self.columns.get(column, column))
-
-    @property
-    def upright(self) -> bool:
-        """No column was moved."""
-        return all(a == b for a, b in self.columns.items())
-
-    @property
-    def still(self) -> bool:
-        """Nothing was moved."""
-        same = self.upright and all(a == b for a, b in self.rows.items())
-        return same and not self.added and not self.removed and self.want.title == self.have.title
-
-
 class _Checker:
     def __init__(self, book: Book, found: Extracted, day: dt.date) -> None:
         self.book, self.found, self.day = book, found, day
@@ -164,7 +137,9 @@ class _Checker:
         """Cells as made whose content somebody changed: what follows from them is not compared."""
         self.misses: list[tuple[Place, Sheet, At, Held, Held]] = []
         self.blanks = self.formulas = 0
-        self.pairs: dict[str, _Aligned] = {}
+        self.stale_rows: dict[int, tuple[Sheet, At, str]] = {}
+        """Rows of the Engine sheet whose stamps are of other inputs."""
+        self.pairs: dict[str, Aligned] = {}
 
     def _made_again(self, plan: Plan) -> Report:
         return Report(plan, self.lang, edition=self.found.edition, dialect=self.found.dialect)
@@ -191,7 +166,7 @@ class _Checker:
         for title, sheet in self.want.sheets.items():
             have = self.book.sheets.get(title)
             if have is None:
-                alike = {t: _likeness(sheet, s) for t, s in left.items()}
+                alike = {t: likeness(sheet, s) for t, s in left.items()}
                 best = max(alike, key=lambda t: alike[t], default="")
                 if best and alike[best] > 0.5:
                     have = left.pop(best)
@@ -205,26 +180,15 @@ class _Checker:
             self._add(NOTE, "sheet_added", title, None, "was added; it is only looked at for errors")
             self._added(left[title], list(left[title].cells))
 
-    def _align(self, want: Sheet, have: Sheet) -> _Aligned:
+    def _align(self, want: Sheet, have: Sheet) -> Aligned:
         keyed = have is self.found.layout.sheet
         excused = self._later_own(want)
-        last = max([_last(want), *(p.row for p in self.open if p.sheet == want.title)])
+        last = max([last_row(want), *(p.row for p in self.open if p.sheet == want.title)])
         wanted = [r for r in range(1, last + 1) if r not in excused]
-        lines = _signatures(want), _signatures(have)
+        lines = signatures(want), signatures(have)
         if keyed:  # what people type is no sign of a row, its key is
             lines = self._by_key(want, lines[0]), self._by_key(have, lines[1])
-        a = [lines[0].get(r, ()) for r in wanted]
-        b = [lines[1].get(r, ()) for r in range(1, _last(have) + 1)]
-        rows, added, removed = _matched(a, b)
-        pair = _Aligned(
-            want,
-            have,
-            {wanted[i]: j + 1 for i, j in rows.items()},
-            {},
-            [j + 1 for j in added if b[j]],
-            [wanted[i] for i in removed if a[i]],
-        )
-        return pair._replace(columns=_columns(pair))
+        return align(want, have, *lines, wanted)
 
     def _by_key(self, sheet: Sheet, lines: dict[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:
         column = self.found.layout.columns["id"] if sheet is self.found.layout.sheet else _KEYS
@@ -243,7 +207,7 @@ class _Checker:
         return {start + n for n, i in enumerate(shown_here, 1) if _cases(then[i.id].given) <= {None}}
 
     # -- cell by cell --------------------------------------------------------------------------------------------------
-    def _compare(self, pair: _Aligned) -> None:
+    def _compare(self, pair: Aligned) -> None:
         want, have = pair.want, pair.have
         for row in pair.removed:
             label = _label(want, row)
@@ -273,7 +237,7 @@ class _Checker:
         rows = [r for (r, c), h in want.cells.items() if isinstance(h.value, str) and h.value.startswith(known)]
         return {(r, 3) for r in rows} | {(r, c) for r in rows for c in (2, 4, 5)}
 
-    def _cell(self, pair: _Aligned, cell: Place, want: Held, at: At, have: Held) -> None:
+    def _cell(self, pair: Aligned, cell: Place, want: Held, at: At, have: Held) -> None:
         if want.formula:
             self.formulas += 1
             if have.formula and self._same_formula(pair, want.formula, have.formula):
@@ -287,10 +251,10 @@ class _Checker:
         elif not _alike(want.value, have.value, 0):
             self._constant(pair, cell, want, at, have)
 
-    def _replaced(self, pair: _Aligned, cell: Place, want: Held, at: At, have: Held) -> None:
+    def _replaced(self, pair: Aligned, cell: Place, want: Held, at: At, have: Held) -> None:
         of, more = self._of(pair, cell), {"was": want.formula, "now": have.formula or _shown(have.value)}
         self.roots.add(cell)
-        case = _CASES.get(cell[2], "") if pair.have is self.found.layout.sheet else ""
+        case = _CASES.get(cell.column, "") if pair.have is self.found.layout.sheet else ""
         if case in ("low", "high") and have.value is not None and not have.formula:
             message = (
                 f"{of}a {case} case was typed where there was none: Sensitivity and What-if leave it out until "
@@ -306,65 +270,47 @@ class _Checker:
             message = f"{of}a {kind} was typed over the formula"
             self._add(ERROR, "formula_overwritten", pair.have, at, message, **more)
 
-    def _constant(self, pair: _Aligned, cell: Place, want: Held, at: At, have: Held) -> None:
+    def _constant(self, pair: Aligned, cell: Place, want: Held, at: At, have: Held) -> None:
         of, more = self._of(pair, cell), {"was": _shown(want.value), "now": _shown(have.value)}
-        if self.values_only and isinstance(want.value, (float, bool, CellError)):
+        if self.values_only:  # what was computed looks like what was typed
             if not _alike(want.value, have.value, CLOSE):
                 self.misses.append((cell, pair.have, at, want, have))
             return
         self.roots.add(cell)
-        solved = pair.want.title == words.SHEETS[engine.SHEET].in_(self.lang) and cell[2] in _STAMPS
+        solved = pair.want.title == words.SHEETS[engine.SHEET].in_(self.lang) and cell.column in _STAMPS
         if solved:
             self.stale_rows.setdefault(at[0], (pair.have, at, of.removesuffix(": ")))
         elif isinstance(want.value, str) and not isinstance(want.value, CellError):
-            unit = cell[2] == self._unit_column(pair) and have == NOTHING
+            unit = cell.column == self._unit_column(pair) and have == NOTHING
             code, what = ("no_unit", "the unit is gone") if unit else ("label_changed", "a label was changed")
             self._add(WARNING, code, pair.have, at, f"{of}{what}", **more)
         else:
             self._add(ERROR, "number_changed", pair.have, at, f"{of}a fixed number was changed", **more)
 
-    @cached_property
-    def stale_rows(self) -> dict[int, tuple[Sheet, At, str]]:
-        return {}
-
-    def _unit_column(self, pair: _Aligned) -> int:
+    def _unit_column(self, pair: Aligned) -> int:
         return 4 if pair.have is self.found.layout.sheet or pair.want.title in self._with_units else 0
 
     @cached_property
     def _with_units(self) -> set[str]:
         return {words.SHEETS[id].in_(self.lang) for id in ("calculation", "years", "scenarios")}
 
-    def _of(self, pair: _Aligned, cell: Place) -> str:
+    def _of(self, pair: Aligned, cell: Place) -> str:
         """The row that a cell belongs to."""
-        label = _label(pair.want, cell[1])
-        return f"{label}: " if label and cell[2] != 2 else ""
+        label = _label(pair.want, cell.row)
+        return f"{label}: " if label and cell.column != 2 else ""
 
     def _value(self, cell: Place, sheet: Sheet, at: At, want: Held, have: Held) -> None:
         if have.value is None and want.value not in (None, ""):
             self.blanks += 1
-        elif not _alike(want.value, have.value, CLOSE, self._noise(cell)):
+        elif not _alike(want.value, have.value, CLOSE):
             self.misses.append((cell, sheet, at, want, have))
-
-    def _noise(self, cell: Place) -> float:
-        """What rounding leaves in a row whose large numbers cancel."""
-        return NOISE * self._largest[cell[0]].get(cell[1], 0)
-
-    @cached_property
-    def _largest(self) -> dict[str, dict[int, float]]:
-        largest: dict[str, dict[int, float]] = {}
-        for title, sheet in self.want.sheets.items():
-            rows = largest.setdefault(title, {})
-            for (row, _), held in sheet.cells.items():
-                if isinstance(held.value, float):
-                    rows[row] = max(rows.get(row, 0), abs(held.value))
-        return largest
 
     # -- formulas ------------------------------------------------------------------------------------------------------
     @cached_property
     def still(self) -> bool:
         return all(pair.still for pair in self.pairs.values())
 
-    def _same_formula(self, pair: _Aligned, want: str, have: str) -> bool:
+    def _same_formula(self, pair: Aligned, want: str, have: str) -> bool:
         if self.still and (want == have or formula.spelled_alike(want, have)):
             return True
         mine, theirs = formula.tokens(want, pair.want.title), formula.tokens(have, pair.have.title)
@@ -380,7 +326,7 @@ class _Checker:
         return Place(pair.want.title, pair.rows.get(place.row, -place.row), column)
 
     @cached_property
-    def _back(self) -> dict[str, _Aligned]:
+    def _back(self) -> dict[str, Aligned]:
         """From the workbook's sheets to those as made."""
         back = {}
         for pair in self.pairs.values():
@@ -494,7 +440,7 @@ class _Checker:
             self._add(ERROR, "not_recalculated", self.book.name, None, message)
             return
         for cell, sheet, at, want, have in misses:
-            of = self._of(self.pairs[cell[0]], cell)
+            of = self._of(self.pairs[cell.sheet], cell)
             error = isinstance(have.value, CellError)
             code = "error_value" if error else "value_differs"
             message = f"{of}shows {_shown(have.value)}, the engine finds {_shown(want.value)}"
@@ -609,78 +555,12 @@ def _label(sheet: Sheet, row: int) -> str:
     return held.value if isinstance(held.value, str) and not held.formula else ""
 
 
-def _alike(want: Any, have: Any, tolerance: float, noise: float = 0) -> bool:
-    """Whether two values are the same; flags are numbers to some programs."""
+def _alike(want: Any, have: Any, tolerance: float) -> bool:
+    """Whether two values are the same: flags are numbers to some programs, and spaces at the ends nothing."""
     if isinstance(want, CellError) or isinstance(have, CellError):
         return isinstance(want, CellError) and isinstance(have, CellError)
     if isinstance(want, (float, bool)) and isinstance(have, (float, bool)):
-        return abs(want - have) <= max(max(tolerance, 1e-14) * abs(want), noise)
-    return (want or "") == (have or "") if isinstance(want or "", str) and isinstance(have or "", str) else False
-
-
-def _last(sheet: Sheet) -> int:
-    return max((row for row, _ in sheet.cells), default=0)
-
-
-def _signatures(sheet: Sheet) -> dict[int, tuple[str, ...]]:
-    """What of each row does not change when rows move: its words and numbers, and where formulas are."""
-    lines: dict[int, list[tuple[int, str]]] = {}
-    for (row, column), held in sheet.cells.items():
-        if held.formula:
-            text = "ƒ"
-        elif held.value in (None, ""):
-            continue
-        else:
-            text = held.value if isinstance(held.value, str) else f"{held.value:.12g}"
-        lines.setdefault(row, []).append((column, text))
-    return {row: tuple(text for _, text in sorted(line)) for row, line in lines.items()}
-
-
-def _likeness(a: Sheet, b: Sheet) -> float:
-    """The share of the rows of one sheet that stand in the other."""
-    ours, theirs = Counter(_signatures(a).values()), Counter(_signatures(b).values())
-    return sum((ours & theirs).values()) / max(1, ours.total())
-
-
-def _matched(a: list[Any], b: list[Any]) -> tuple[dict[int, int], list[int], list[int]]:
-    """Which line of one sheet is which of another; those added and those gone."""
-    if all(not x for x in (a[len(b) :] or b[len(a) :])):  # empty lines at the end do not count
-        a, b = a + [()] * (len(b) - len(a)), b + [()] * (len(a) - len(b))
-        alike = sum(x == y for x, y in zip(a, b, strict=True))
-        if alike >= MOSTLY * len(a):
-            return {i: i for i in range(len(a))}, [], []
-    rows: dict[int, int] = {}
-    added: list[int] = []
-    removed: list[int] = []
-    for _, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        both = min(a2 - a1, b2 - b1)
-        if both and a2 - a1 != b2 - b1 and any(len(x) > 1 for x in a[a1:a2]):  # lines that changed, and new ones
-            inner, more, less = _matched([x[:1] for x in a[a1:a2]], [x[:1] for x in b[b1:b2]])
-            rows |= {a1 + i: b1 + j for i, j in inner.items()}
-            added += [b1 + j for j in more]
-            removed += [a1 + i for i in less]
-            continue
-        rows |= {a1 + i: b1 + i for i in range(both)}
-        removed += range(a1 + both, a2)
-        added += range(b1 + both, b2)
-    return rows, added, removed
-
-
-def _columns(pair: _Aligned) -> dict[int, int]:
-    """Where each column went: what most rows with the same words say."""
-    mine, theirs = _by_row(pair.want), _by_row(pair.have)
-    votes: dict[int, Counter[int]] = {}
-    for row, there in pair.rows.items():
-        ours, other = mine.get(row, []), theirs.get(there, [])
-        if len(ours) == len(other):
-            for a, b in zip(ours, other, strict=True):
-                votes.setdefault(a, Counter())[b] += 1
-    return {column: counter.most_common(1)[0][0] for column, counter in votes.items()}
-
-
-def _by_row(sheet: Sheet) -> dict[int, list[int]]:
-    lines: dict[int, list[int]] = {}
-    for (row, column), held in sheet.cells.items():
-        if held.formula or held.value not in (None, ""):
-            lines.setdefault(row, []).append(column)
-    return {row: sorted(columns) for row, columns in lines.items()}
+        left = NOTHING_LEFT if tolerance and not want else 0
+        return abs(want - have) <= max(max(tolerance, SAME) * abs(want), left)
+    texts = ["" if x is None else x for x in (want, have)]
+    return all(isinstance(x, str) for x in texts) and texts[0].strip() == texts[1].strip()
