@@ -19,6 +19,7 @@ import numpy as np
 from xlllm.errors import Untraceable
 from xlllm.lazy import Lazy
 from xlllm.registry import Formula
+from xlllm.values import DAY_0
 
 special: Any = Lazy("scipy.special")
 
@@ -40,7 +41,6 @@ _PRECEDENCE = {
     "=": 1, "<>": 1, "<": 1, "<=": 1, ">": 1, ">=": 1, "&": 2, "+": 3, "-": 3, "negative": 3, "*": 4, "/": 4, "^": 5,
 }  # fmt: skip
 _ATOM = 9
-_DAY_0 = dt.date(1899, 12, 30)  # of spreadsheets' serial numbers
 
 
 class Cell:
@@ -171,11 +171,6 @@ def ref(name: str, length: int = 0) -> Cell:
 def gathered(names: tuple[str, ...]) -> Cell:
     """Several cells as one series."""
     return Cell("gather", *map(ref, names), length=len(names))
-
-
-def many(name: str, length: int) -> Cell:
-    """A range of cells below each other (or beside), taken together."""
-    return ref(name, length)
 
 
 def counted(condition: Cell) -> Cell:
@@ -477,7 +472,7 @@ def _evaluate(node: Any, values: Mapping[str, Any], year: int | None) -> Any:
         case "AND" | "OR" if len(args) > 2:
             return (all if op == "AND" else any)(args)
         case "YEAR" | "MONTH" | "DAY":
-            return getattr(_DAY_0 + dt.timedelta(int(args[0])), op.lower())
+            return getattr(DAY_0 + dt.timedelta(int(args[0])), op.lower())
         case "RIGHT":
             return _as_text(args[0])[-int(args[1]) :]
         case "MOD":

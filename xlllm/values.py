@@ -20,8 +20,10 @@ from xlllm.errors import DomainError, InputError, PropagatedError, XlllmError
 from xlllm.nearest import nearest
 from xlllm.quantities import Quantity
 
-FIRST_DAY, LAST_DAY = 61, 2_958_465
-"""1900-03-01, before which spreadsheets disagree on the day, and 9999-12-31."""
+DAY_0 = datetime.date(1899, 12, 30)
+"""The day from which spreadsheets count."""
+FIRST_DAY, LAST_DAY, LAST_YEAR = 61, 2_958_465, 9999
+"""1900-03-01, before which spreadsheets disagree on the day, and 9999-12-31; a smaller number may be a year alone."""
 YEARS = (1900, 2200)
 """Numbers that mean a year where a date belongs, not a day of 1905."""
 _ISO_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
@@ -240,7 +242,7 @@ def _date(name: str, value: Any) -> str:
     elif counted and YEARS[0] <= value < YEARS[1]:
         raise InputError(f'{name} must be a date: got {shown(value)}; for the year write "{int(value)}" in quotes')
     elif counted and FIRST_DAY <= value <= LAST_DAY:
-        return str(datetime.date(1899, 12, 30) + datetime.timedelta(days=int(value)))
+        return str(DAY_0 + datetime.timedelta(days=int(value)))
     raise InputError(f'{name} must be a date: got {shown(value)}; write "2024-12-31", or refer to a cell with a date')
 
 

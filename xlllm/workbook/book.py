@@ -19,11 +19,11 @@ from openpyxl.formula.translate import Translator
 from openpyxl.utils import get_column_letter as letter
 
 from xlllm.errors import FileError
+from xlllm.values import DAY_0, LAST_DAY, LAST_YEAR
 
 LARGEST_FILE, LARGEST_PART, LARGEST_SUM = 64 << 20, 64 << 20, 160 << 20
 """Bytes of the file, of one part unpacked, and of all parts read: many times what a budget workbook has."""
-DAY_0, DAYS_FROM_1904 = dt.date(1899, 12, 30), 1462
-LAST_YEAR, LAST_DAY = 9999, 2_958_465
+DAYS_FROM_1904 = 1462
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _FLAGS = {"=TRUE()": True, "=FALSE()": False}

@@ -15,6 +15,7 @@ from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils import get_column_letter as letter
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlllm import catalog
@@ -282,19 +283,30 @@ class Canvas:
     def mark_alerts(self, sheet: str, span: str, first: str) -> None:
         """Checks that fail turn red; those to note turn dark."""
         bad, note = (self.say(mark)[0] for mark in (words.FAIL, words.WARN))
-        rules = self.ws[sheet].conditional_formatting
-        red = {"font": Font(color=ALERT, bold=True), "fill": PatternFill(bgColor=ALERT_PALE)}
-        rules.add(span, FormulaRule([f'LEFT({first},1)="{bad}"'], **red))
-        rules.add(span, FormulaRule([f'LEFT({first},1)="{note}"'], font=Font(color=INK, bold=True)))
+        self.alert(sheet, span, f'LEFT({first},1)="{bad}"')
+        self.embolden(sheet, span, f'LEFT({first},1)="{note}"')
 
     def alert(self, sheet: str, span: str, condition: str) -> None:
         """Red where a condition holds."""
         red = {"font": Font(color=ALERT, bold=True), "fill": PatternFill(bgColor=ALERT_PALE)}
         self.ws[sheet].conditional_formatting.add(span, FormulaRule([condition], **red))
 
-    def alert_bold(self, sheet: str, span: str, condition: str) -> None:
+    def embolden(self, sheet: str, span: str, condition: str) -> None:
         """Bold where a condition holds."""
         self.ws[sheet].conditional_formatting.add(span, FormulaRule([condition], font=Font(bold=True, color=INK)))
+
+    def validate(
+        self, sheet: str, at: str, kind: str, first: str, title: str, message: str, second: str | None = None
+    ) -> None:
+        """What cells accept, said in the workbook's language before and after typing."""
+        rule = DataValidation(type=kind, formula1=first, formula2=second, allow_blank=False)
+        rule.operator = "between" if second is not None else None
+        rule.showErrorMessage = rule.showInputMessage = True
+        rule.errorTitle = rule.promptTitle = title[:32]
+        rule.error = rule.prompt = message
+        self.ws[sheet].add_data_validation(rule)
+        for cells in at.split():
+            rule.add(cells)
 
     def page(
         self,

@@ -18,10 +18,10 @@ from xlllm.errors import FileError, InputError, NotInCatalogError, TemplateError
 from xlllm.plan import CASES, Choice, Input, Plan
 from xlllm.template import Given, Scenario, Settings, Template, load_scenario_for, load_template, template_names
 from xlllm.template import home as library
-from xlllm.values import figure, iso_date, read, shown
+from xlllm.values import LAST_YEAR, figure, iso_date, read, shown
 from xlllm.workbook import words
-from xlllm.workbook.book import LAST_YEAR, NOTHING, Book, CellError, Held, Sheet
-from xlllm.workbook.canvas import CASE_COLUMN, Canvas
+from xlllm.workbook.book import NOTHING, Book, CellError, Held, Sheet
+from xlllm.workbook.canvas import CASE_COLUMN, EDITIONS, Canvas
 from xlllm.workbook.sheets import facts, inputs
 from xlllm.workbook.sheets.log import MADE_FROM
 
@@ -130,7 +130,7 @@ def extract(book: Book, own: Template | None = None) -> Extracted:
 class _Reader:
     def __init__(self, book: Book, own: Template | None) -> None:
         self.book, self.log = book, read_log(book)
-        self.lang, self.edition = self._logged("lang", LANGUAGES), self._logged("edition", ("native", "udf", "values"))
+        self.lang, self.edition = self._logged("lang", LANGUAGES), self._logged("edition", EDITIONS)
         self.template = own or self._template()
         if own and own.id != self.log.values["template"]:
             raise InputError(f"{book.name} was made from the template {self.log.values['template']}, not {own.id}")

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from openpyxl.formatting.rule import ColorScaleRule, FormulaRule
 from openpyxl.styles import Font, PatternFill
-from openpyxl.utils import column_index_from_string as number
+from openpyxl.utils import column_index_from_string as column_number
 
 from xlllm.errors import TemplateError
-from xlllm.native import Cell, chosen, counted, fixed, joined, many, ref
+from xlllm.native import Cell, chosen, counted, fixed, joined, ref
 from xlllm.plan import RANGE
 from xlllm.template import (
     Bars,
@@ -83,7 +83,7 @@ def draw(canvas: Canvas, panel: Any, slot: Slot, tables: dict[str, what_if.Table
 def _chart(canvas: Canvas, chart: Any, slot: Slot) -> None:
     """A chart under its heading, which is also what a screen reader says."""
     ws = canvas.ws[SHEET]
-    charts.place(ws, chart, number(slot.first), slot.row + 2, number(slot.last), slot.row + 1 + ROWS)
+    charts.place(ws, chart, column_number(slot.first), slot.row + 2, column_number(slot.last), slot.row + 1 + ROWS)
     heading = ws[f"{slot.first}{slot.row}"]
     said = canvas.cache.get((ws.title, heading.coordinate), heading.value)
     canvas.alt_texts.setdefault(ws.title, []).append(str(said))
@@ -96,14 +96,12 @@ def _take(canvas: Canvas, count: int) -> tuple[int, int]:
     return first, canvas.data_row
 
 
-def _data(canvas: Canvas, at: str, tree: Any, fmt: str = "", case: str = "") -> Cell:
+def _data(canvas: Canvas, at: str, tree: Any, fmt: str = "") -> Cell:
     """A cell of chart data, to refer to."""
-    if not isinstance(tree, Cell):
-        shown = canvas.paint.put(canvas.ws[DATA], at, tree, "calc", fmt).value
-    elif case:
-        shown = canvas.formula(DATA, at, tree, "calc", fmt, case=case)
-    else:
+    if isinstance(tree, Cell):
         shown = canvas.formula(DATA, at, tree, "calc", fmt)
+    else:
+        shown = canvas.paint.put(canvas.ws[DATA], at, tree, "calc", fmt).value
     return canvas.here(DATA, at, shown)
 
 
@@ -238,7 +236,7 @@ def _tornado(canvas: Canvas, panel: Tornado, slot: Slot, table: what_if.Table) -
     ):
         canvas.paint.put(canvas.ws[SHEET], f"{column}{under}", canvas.say(text), role, horizontal="right")
     fmt = f'+#,##0.0;"{canvas.look.minus}"#,##0.0;'
-    numbers = {"low": [], "high": []}  # type: dict[str, list[Cell]]
+    numbers: dict[str, list[Cell]] = {"low": [], "high": []}
     for k, row in enumerate(range(first, last + 1), 1):
         place = Cell("MATCH", k, ref(f"{spec.id} ranks"))
         _data(canvas, f"A{row}", Cell("INDEX", ref(f"{spec.id} labels of inputs"), place))
@@ -271,11 +269,10 @@ def _curve(canvas: Canvas, panel: Curve, slot: Slot, table: what_if.Table) -> No
     for k, (id, column) in enumerate(zip(spec.targets, "BCD", strict=False)):
         for i in range(count):
             value = Cell("INDEX", ref(f"{spec.id}.{id}"), i + 1)
-            end = _data(canvas, f"{column}{head + 1 + i}", scale(value))
+            _data(canvas, f"{column}{head + 1 + i}", scale(value))
         name = canvas.speaker.say(panel.labels[k]) if k < len(panel.labels) else canvas.label(id)
         final = speech.spoken(Cell("INDEX", ref(f"{spec.id}.{id}"), count), panel.show, canvas.lang)
         _data(canvas, f"{column}{head}", joined(name, " ", final))
-        del end
     fmt = speech.number_format(panel.show, canvas.lang) if panel.show != speech.COUNT else "General"
     way = None if panel.show in (speech.MONEY, speech.PRICE, speech.COUNT) else speech.show(panel.show)[0]
     if way and way.per != 1:  # the data are scaled already
@@ -290,17 +287,14 @@ def _histogram(canvas: Canvas, panel: Histogram, slot: Slot, table: what_if.Tabl
         raise TemplateError(f"{spec.id} has no draws to count")
     first, last = _take(canvas, BINS)
     id, n = spec.targets[0], len(table.lines)
-    draws = many(f"{spec.id}.{id}", n)
+    draws = ref(f"{spec.id}.{id}", n)
     scale = _unit_of(canvas, "money" if sensitivity.in_money(canvas, id) else "x1")
     least = _data(canvas, f"F{first}", Cell("MIN", ref(f"{spec.id}.{id}")))
     most = _data(canvas, f"F{first + 1}", Cell("MAX", ref(f"{spec.id}.{id}")))
     width = _data(canvas, f"F{first + 2}", (most - least) / BINS)
+    high = least
     for i, row in enumerate(range(first, last + 1)):
-        low = _data(
-            canvas,
-            f"D{row}",
-            least if i == 0 else canvas.here(DATA, f"E{row - 1}", canvas.cache[canvas.ws[DATA].title, f"E{row - 1}"]),
-        )
+        low = _data(canvas, f"D{row}", high)
         high = _data(canvas, f"E{row}", most if i == BINS - 1 else low + width)
         upto = counted(draws <= high)
         below = counted(draws <= low) if i else Cell("constant", 0)
@@ -435,7 +429,7 @@ def _heat(canvas: Canvas, panel: Heat, slot: Slot, table: what_if.Table) -> None
     )  # fmt: skip
     ws.conditional_formatting.add(span, scale)
     if panel.middle is not None:  # colours never alone: what lies above the turn is bold
-        canvas.alert_bold(SHEET, span, f"{columns[0]}{first}>={panel.middle:g}")
+        canvas.embolden(SHEET, span, f"{columns[0]}{first}>={panel.middle:g}")
 
 
 def _notes(canvas: Canvas, panel: Notes, slot: Slot) -> None:

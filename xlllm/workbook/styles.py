@@ -110,7 +110,6 @@ ROLES = {
     "own": Role(ink=INPUT_INK, fill=INPUT_FILL, align="right", indent=1, bottom=_HAIR),
     "heat": Role(align="center", bottom=_HAIR),
     "mark": Role(bold=True, ink=ACCENT, bottom=_HAIR),
-    "best": Role(bold=True, bottom=_HAIR),
     "form_label": Role(bold=True, fill=FORM, indent=1, top=side(RULE), bottom=side(RULE)),
     "form_text": Role(wrap=True, indent=1, top=side(RULE), bottom=side(RULE)),
     "stamp": Role(9, ink=MUTED, align="center"),

@@ -61,7 +61,6 @@ HEAD = {
     "option": Text(en="Option", ja="案"),
     "age": Text(en="Age check", ja="鮮度"),
     "id": Text(en="Key", ja="キー"),
-    "from_base": Text(en="Change from base", ja="中位との差"),
     "input_low": Text(en="Input, low", ja="入力値 低位"),
     "input_high": Text(en="Input, high", ja="入力値 高位"),
     "result_low": Text(en="Result at low", ja="低位での結果"),
@@ -76,7 +75,6 @@ HEAD = {
     "moved": Text(en="Cases moved", ja="変化した件数"),
     "state": Text(en="State", ja="状態"),
     "sheet": Text(en="Sheet", ja="シート"),
-    "purpose": Text(en="What it is for", ja="内容"),
     "changed_on": Text(en="Date", ja="日付"),
     "changed_by": Text(en="Who", ja="担当者"),
     "changed_what": Text(en="What was changed", ja="変更内容"),
@@ -253,7 +251,6 @@ SOME_FAIL_BEFORE = Text(en="✖ Checks failed: ", ja="✖ 不合格 ")
 SOME_FAIL_AFTER = Text(en="", ja="件")
 SOME_WARN_BEFORE = Text(en="◐ Checks to note: ", ja="◐ 注意 ")
 SOME_WARN_AFTER = Text(en="", ja="件")
-SEE_CHECKS = Text(en="See the Checks sheet", ja="「整合性チェック」を参照")
 SAYS = {
     "own estimate": Text(en="own estimate", ja="自社見積"),
     "own plan": Text(en="own plan", ja="自社計画"),
@@ -351,8 +348,6 @@ STRONGEST = Text(en="Strongest", ja="最も効く前提")
 COMMA = Text(en=", ", ja="、")
 RESULTS = Text(en="Key results", ja="主な結果")
 DIFFERING = Text(en="What makes the cases differ", ja="ケースを分ける前提")
-LOW_CASE = Text(en="Low case", ja="低位の値")
-HIGH_CASE = Text(en="High case", ja="高位の値")
 NOT_MET = Text(en="Not met: ", ja="未達：")
 LOGO = Text(en="Logo", ja="ロゴ")
 ALL_HOLD = Text(en="Every check holds", ja="全条件を満たす")

@@ -115,16 +115,14 @@ def _count(canvas: Canvas, id: str, row: int, label: str, mark: str) -> None:
     canvas.paint.put(canvas.ws[SHEET], f"B{row}", label, "output_label")
     canvas.blank(SHEET, row, "CDEG", "output_note")
     count = canvas.formula(SHEET, f"F{row}", Cell("COUNTIF", ref("check results"), mark), "output", "0")
-    canvas.shown[id] = count
-    canvas.name(id, SHEET, f"F{row}")
+    canvas.named(id, SHEET, f"F{row}", count)
     canvas.ws[SHEET].row_dimensions[row].height = 17
 
 
 def _confidence(canvas: Canvas, row: int) -> None:
     """The words that the reader sees, and out of sight the code that phrases follow."""
     code = chosen(ref("checks_failed") > 0, "none", chosen(ref("checks_warned") > 0, "conditional", "high"))
-    canvas.shown["confidence"] = canvas.formula(CODE_SHEET, CODE, code, "calc")
-    canvas.name("confidence", CODE_SHEET, CODE)
+    canvas.named("confidence", CODE_SHEET, CODE, canvas.formula(CODE_SHEET, CODE, code, "calc"))
     canvas.paint.put(canvas.ws[SHEET], f"B{row}", canvas.say(words.CONFIDENCE), "output_label")
     canvas.blank(SHEET, row, "CDEG", "output_note")
     canvas.formula(SHEET, f"F{row}", badge(canvas), "output")

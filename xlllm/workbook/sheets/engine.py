@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xlllm import locale
-from xlllm.native import Cell, chosen, counted, many, ref
+from xlllm.native import Cell, chosen, counted, ref
 from xlllm.plan import CASES, Row
 from xlllm.workbook import words
 from xlllm.workbook.canvas import Canvas, absolute
@@ -96,7 +96,7 @@ def draw(canvas: Canvas) -> None:
                 changed.append(_argument(canvas, id, year, last, tolerance))
         name = f"{group[0].id} moved"
         canvas.locate(name, SHEET, absolute(f"M{first + 1}:M{last}"), changed)
-        moved = counted(many(name, len(changed)) > 0)
+        moved = counted(ref(name, len(changed)) > 0)
         for item in group:
             row = places[item.id]
             _value(canvas, item, row)

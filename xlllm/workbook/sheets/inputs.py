@@ -6,8 +6,6 @@ import datetime as dt
 import sys
 from typing import Any
 
-from openpyxl.worksheet.datavalidation import DataValidation
-
 from xlllm import locale
 from xlllm.native import Cell, chosen, ref
 from xlllm.plan import CASES, Choice, Input, dated
@@ -73,15 +71,15 @@ def _scenario(canvas: Canvas) -> None:
     canvas.paint.put(ws, "B3", say(words.SCENARIO), "label")
     names = {case: say(text) for case, text in words.CASES.items()}
     canvas.paint.put(ws, "C3", names[canvas.case], "input", horizontal="center")
-    _validate(canvas, "C3", "list", f'"{",".join(names.values())}"', say(words.SCENARIO), say(words.SCENARIO_HELP))
+    canvas.validate(SHEET, "C3", "list", f'"{",".join(names.values())}"', say(words.SCENARIO), say(words.SCENARIO_HELP))
     canvas.locate("case", SHEET, "C3", names[canvas.case])
     canvas.locate("cases", "chart_data", absolute("K1:N1"), list(names.values()))
     for column, name in zip("KLMN", names.values(), strict=True):
         canvas.paint.put(canvas.ws["chart_data"], f"{column}1", name, "label")
     number = Cell("MATCH", ref("case"), ref("cases"))
-    canvas.shown["case_no"] = canvas.formula(SHEET, "D3", number, "unit", '0" / 4"', horizontal="left")
+    shown = canvas.formula(SHEET, "D3", number, "unit", '0" / 4"', horizontal="left")
     canvas.name("case", SHEET, "C3")
-    canvas.name("case_no", SHEET, "D3")
+    canvas.named("case_no", SHEET, "D3", shown)
     ws.row_dimensions[3].height, ws.row_dimensions[4].height = 19, 6
 
 
@@ -124,7 +122,7 @@ def _choice(canvas: Canvas, item: Choice, row: int) -> None:
     canvas.formula(SHEET, f"C{row}", canvas.here(SHEET, f"F{row}", item.given.value), "in_use")
     canvas.name(item.id, SHEET, f"C{row}")
     title, help = canvas.say(item.label), canvas.say(words.CHOOSE)
-    _validate(canvas, f"F{row}", "list", canvas.place(f"{item.id} entries"), title, help)
+    canvas.validate(SHEET, f"F{row}", "list", canvas.place(f"{item.id} entries"), title, help)
     _origin(canvas, item.given, row)
 
 
@@ -166,16 +164,16 @@ def _validate_quantity(canvas: Canvas, cells: list[str], q: Quantity, label: Tex
     title, low, high = canvas.say(label), f"{q.low:.15g}", f"{q.high:.15g}"
     if q.kind in ("choice", "flag"):
         options = ",".join(q.choices or ("TRUE", "FALSE"))
-        _validate(canvas, at, "list", f'"{options}"', title, _must_be(canvas, label, "list", q))
+        canvas.validate(SHEET, at, "list", f'"{options}"', title, _must_be(canvas, label, "list", q))
     elif q.low_open or q.high_open:  # a list of bounds cannot exclude its ends
         above, below = ">" if q.low_open else ">=", "<" if q.high_open else "<="
         test = f"AND(ISNUMBER({first}),{first}{above}{low},{first}{below}{high})"
         bounds = "share" if q.share and q.high == 1 else "above"
-        _validate(canvas, at, "custom", test, title, _must_be(canvas, label, bounds, q))
+        canvas.validate(SHEET, at, "custom", test, title, _must_be(canvas, label, bounds, q))
     else:
         kind = "whole" if q.kind == "whole" else "decimal"
         bounds = "share" if q.share and q.high == 1 else "whole" if q.kind == "whole" else "number"
-        _validate(canvas, at, kind, low, title, _must_be(canvas, label, bounds, q), high)
+        canvas.validate(SHEET, at, kind, low, title, _must_be(canvas, label, bounds, q), high)
 
 
 def _must_be(canvas: Canvas, label: Text, bounds: str, q: Quantity) -> str:
@@ -184,17 +182,3 @@ def _must_be(canvas: Canvas, label: Text, bounds: str, q: Quantity) -> str:
         unit = locale.text(q, "unit", canvas.lang)
         text += f" ({unit})" if canvas.lang == "en" else f"（{unit}）"
     return canvas.say(words.MUST_BE).format(label=canvas.say(label), bounds=text)
-
-
-def _validate(
-    canvas: Canvas, at: str, kind: str, first: str, title: str, message: str, second: str | None = None
-) -> None:
-    """What a cell accepts, said in the workbook's language before and after typing."""
-    rule = DataValidation(type=kind, formula1=first, formula2=second, allow_blank=False)
-    rule.operator = "between" if second is not None else None
-    rule.showErrorMessage = rule.showInputMessage = True
-    rule.errorTitle = rule.promptTitle = title[:32]
-    rule.error = rule.prompt = message
-    canvas.ws[SHEET].add_data_validation(rule)
-    for cells in at.split():
-        rule.add(cells)

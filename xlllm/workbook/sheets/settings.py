@@ -5,16 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from openpyxl.worksheet.datavalidation import DataValidation
-
-from xlllm.native import Cell, chosen, ref
+from xlllm.native import Cell, chosen, joined, ref
 from xlllm.plan import dated
+from xlllm.values import DAY_0, LAST_YEAR
 from xlllm.workbook import words
 from xlllm.workbook.canvas import Canvas, absolute
 
 NAMES = ("scale", "decimals", "before", "after")
 DATE = "yyyy-mm-dd"
 MONTHS = 12
+FIRST_PRICE, LAST_PRICE = "36526", "73415"  # 2000-01-01 and 2100-12-31 as spreadsheets count
 
 
 def defaults(canvas: Canvas) -> dict[str, Any]:
@@ -87,20 +87,14 @@ def draw(canvas: Canvas, sheet: str, row: int) -> int:
 
 def _validate(canvas: Canvas, sheet: str, at: str, id: str) -> None:
     limits = {"first_year": (2000, 2100), "fiscal_start_month": (1, 12), "stale_after_months": (1, 240)}
+    title, said = canvas.say(words.SETTINGS[id]), canvas.say(words.SETTING_NOTES.get(id, words.SETTINGS[id]))
     if id == "money_unit":
-        rule = DataValidation(type="list", formula1=canvas.place("units B"), allow_blank=False)
+        canvas.validate(sheet, at, "list", canvas.place("units B"), title, said)
     elif id == "price_date":
-        rule = DataValidation(type="date", operator="between", formula1="36526", formula2="73415", allow_blank=False)
+        canvas.validate(sheet, at, "date", FIRST_PRICE, title, said, LAST_PRICE)
     else:
         low, high = limits.get(id, (0.01, 10000))
-        kind = "whole" if id in limits else "decimal"
-        rule = DataValidation(type=kind, operator="between", formula1=str(low), formula2=str(high), allow_blank=False)
-    rule.showErrorMessage = rule.showInputMessage = True
-    rule.errorTitle = rule.promptTitle = canvas.say(words.SETTINGS[id])[:32]
-    said = words.SETTING_NOTES.get(id, words.SETTINGS[id])
-    rule.error = rule.prompt = canvas.say(said)
-    canvas.ws[sheet].add_data_validation(rule)
-    rule.add(at)
+        canvas.validate(sheet, at, "whole" if id in limits else "decimal", str(low), title, said, str(high))
 
 
 def _derive(canvas: Canvas) -> None:
@@ -113,15 +107,10 @@ def _derive(canvas: Canvas) -> None:
     for row, (name, column) in enumerate(columns.items(), 2):
         tree = Cell("INDEX", ref(f"units {column}"), ref("money_row"))
         if name.endswith(("before", "after")):
-            tree = joined_text(tree)
+            tree = joined(tree, "")  # an empty cell as empty text, where a spreadsheet would show 0
         canvas.named(name, sheet, f"I{row}", canvas.formula(sheet, f"I{row}", tree, "calc"))
     divisor = Cell("INDEX", ref("units D"), ref("money_row"))
     canvas.named("price_scale", sheet, "I12", canvas.formula(sheet, "I12", ref("money_scale") * divisor, "calc"))
-
-
-def joined_text(tree: Cell) -> Cell:
-    """An empty cell as empty text, where a spreadsheet would show 0."""
-    return Cell("&", tree, "")
 
 
 def months_old(as_of: Cell, today: Cell) -> Cell:
@@ -130,28 +119,22 @@ def months_old(as_of: Cell, today: Cell) -> Cell:
     return chosen(as_of > LAST_YEAR, since, MONTHS * (Cell("YEAR", today) - as_of))
 
 
-LAST_YEAR = 9999
-"""Larger numbers in a cell are days."""
-
-
 def serial(day: dt.date) -> int:
     """A date as spreadsheets count it."""
-    return (day - dt.date(1899, 12, 30)).days
+    return (day - DAY_0).days
 
 
 def fiscal_year(canvas: Canvas, year: Cell) -> Cell:
     """The name of a fiscal year."""
     number = ref("first_year") + year
     if canvas.lang == "ja":
-        return Cell("&", number, canvas.say(words.FISCAL).format(""))
-    plain = Cell("&", canvas.say(words.FISCAL).format(""), number)
-    both = Cell("&", Cell("&", plain, "/"), Cell("RIGHT", number + 1, 2))
-    return chosen(ref("fiscal_start_month") == 1, plain, both)
+        return joined(number, canvas.say(words.FISCAL).format(""))
+    plain = joined(canvas.say(words.FISCAL).format(""), number)
+    return chosen(ref("fiscal_start_month") == 1, plain, joined(plain, "/", Cell("RIGHT", number + 1, 2)))
 
 
 def day(name: str) -> Cell:
     """A date as text, the same in every locale."""
     d = ref(name)
-    month, date = (Cell("RIGHT", Cell("&", "0", Cell(part, d)), 2) for part in ("MONTH", "DAY"))
-    tree = Cell("&", Cell("YEAR", d), "-")
-    return Cell("&", Cell("&", Cell("&", tree, month), "-"), date)
+    month, date = (Cell("RIGHT", joined("0", Cell(part, d)), 2) for part in ("MONTH", "DAY"))
+    return joined(Cell("YEAR", d), "-", month, "-", date)

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils import column_index_from_string as column_number
 from openpyxl.utils import get_column_letter as letter
 
 from xlllm import locale
 from xlllm.errors import TemplateError
 from xlllm.formulas.risk import triangular
-from xlllm.native import Cell, chosen, counted, joined, many, ref, spell
+from xlllm.native import Cell, chosen, counted, joined, ref, spell
 from xlllm.plan import RANGE, YEAR, Row, case_value
 from xlllm.template import Axis, WhatIf
 from xlllm.workbook import words
@@ -88,7 +88,8 @@ def ranged(canvas: Canvas) -> list[str]:
 
 def moving(canvas: Canvas, spec: WhatIf) -> list[str]:
     """Inputs with a range that the targets of a what-if follow from."""
-    return [id for id in ranged(canvas) if id in canvas.plan.ancestors(spec.targets)]
+    ancestors = canvas.plan.ancestors(spec.targets)
+    return [id for id in ranged(canvas) if id in ancestors]
 
 
 def _tornado(canvas: Canvas, spec: WhatIf, row: int) -> tuple[list[Line], list[str]]:
@@ -179,7 +180,6 @@ def _draws(canvas: Canvas, spec: WhatIf, row: int) -> tuple[list[Line], list[str
     put(ws, f"B{row + 1}", canvas.say(words.STEP), "label")
     for i, step in enumerate(steps):
         put(ws, f"{letter(FIRST_COLUMN + i)}{row + 1}", step, "calc", "0.000000")
-    canvas.here(SHEET, absolute(f"C{row}"), start)
     numbers = np.arange(spec.seed, spec.seed + spec.draws)
     levels = np.mod(start + numbers[:, None] * np.array(steps), 1)
     drawn = []
@@ -240,15 +240,11 @@ def _head(canvas: Canvas, id: str, column: str, top: int) -> None:
         put(ws, f"{column}{top}", f"u: {canvas.label(id.removesuffix(' level'))}", "head_right")
         return
     label, q = canvas.label(id), plan.quantity_of(id)
-    start = _number(column)
+    start = column_number(column)
     for year in range(max(1, plan.length(id))):
         at = letter(start + year)
         put(ws, f"{at}{top}", f"{label} {year}" if plan.length(id) else label, "head_right")
         put(ws, f"{at}{top + 1}", locale.text(q, "unit", canvas.lang) if q.numeric else "", "helper_calc")
-
-
-def _number(column: str) -> int:
-    return int(column_index_from_string(column))
 
 
 def _results(canvas: Canvas, lines: list[Line], chain: tuple[Row, ...], case: str) -> list[dict[str, Any]]:
@@ -289,7 +285,7 @@ def _fill(canvas: Canvas, table: Table, chain: tuple[Row, ...], moved: list[str]
         (
             r,
             year,
-            letter(_number(columns[r.id]) + year),
+            letter(column_number(columns[r.id]) + year),
             spell(r.tree, address, year if r.length else None),
             "output" if r.id in spec.targets else "calc",
             number_format(r.quantity, canvas.lang),
@@ -351,7 +347,7 @@ def _address(canvas: Canvas, table: Table, case: str) -> Callable[..., str]:
 
     def address(name: str, first: int | None = None, last: int | None = None) -> str:
         if name in table.columns:
-            start = _number(table.columns[name])
+            start = column_number(table.columns[name])
             own = dict.fromkeys(f"${letter(start + (i or 0))}{ROW}" for i in (first, last))
             return ":".join(own)
         if case == IN_USE and name != YEAR and plan.length(name):
@@ -367,7 +363,7 @@ def _pick(canvas: Canvas, table: Table) -> int:
     spec, ws, put = table.spec, canvas.ws[SHEET], canvas.paint.put
     if not (spec.fits or spec.least):
         return 0
-    last = max(_number(c) + max(1, canvas.plan.length(id)) - 1 for id, c in table.columns.items())
+    last = max(column_number(c) + max(1, canvas.plan.length(id)) - 1 for id, c in table.columns.items())
     fit, score = letter(last + 1), letter(last + 2)
     for column, text in ((fit, words.FITS), (score, words.SCORE)):
         put(ws, f"{column}{table.first - 2}", canvas.say(text), "head_right")
@@ -407,7 +403,7 @@ def _summary(canvas: Canvas, table: Table) -> int:
     spec, id, ws, put = table.spec, table.spec.targets[0], canvas.ws[SHEET], canvas.paint.put
     column, fmt = table.columns[id], number_format(canvas.plan.rows[id].quantity, canvas.lang)
     draws, at = ref(f"{spec.id}.{id}"), table.last + 1
-    below = counted(many(f"{spec.id}.{id}", len(table.lines)) < 0) / Cell("COUNT", draws)
+    below = counted(ref(f"{spec.id}.{id}", len(table.lines)) < 0) / Cell("COUNT", draws)
     figures = {
         "p10": ("P10", Cell("PERCENTILE", draws, 0.1), fmt),
         "p50": ("P50", Cell("PERCENTILE", draws, 0.5), fmt),
