@@ -45,42 +45,67 @@ def function(name: str) -> Formula:
 
 
 def call(formula: Formula, cells: Sequence[Any]) -> Answer:
-    """The answer of a function to what stands between its brackets."""
+    """The answer of a function to what stands between its brackets, with its unit and warnings."""
+    given = _given(formula, cells)
+    result = formula(*given)
+    shown = _rectangle(formula, result)
+    value = shown.astype(object) if isinstance(shown, np.ndarray) else shown
+    return Answer(value, _unit(formula, given), extrapolation.warnings(formula, given, result))
+
+
+def value(formula: Formula, cells: Sequence[Any]) -> Any:
+    """The answer alone: a number, text or boolean; or rows of cells, in which failed ones hold their errors."""
+    return _rectangle(formula, formula(*_given(formula, cells)))
+
+
+def _given(formula: Formula, cells: Sequence[Any]) -> list[Any]:
     args = list(cells)
     while args and args[-1] is OMITTED:
         args.pop()
     given = [_argument(p, x) for p, x in zip(formula.parameters, args, strict=False)]
-    given += args[len(given) :]  # too many: the call says so
-    result = formula(*given)
-    return Answer(_rectangle(formula, result), _unit(formula, given), extrapolation.warnings(formula, given, result))
+    return given + args[len(given) :]  # too many: the call says so
 
 
 def _argument(p: Parameter, value: Any) -> Any:
-    """A cell's or range's content as the checked call takes it."""
-    if value is OMITTED:
+    """A cell's or range's content as the checked call takes it. A blank is as good as nothing where that is allowed."""
+    if isinstance(value, np.ndarray) and value.size > 1:
+        return _range(p, value)
+    one = value[0, 0] if isinstance(value, np.ndarray) else value
+    if one is OMITTED or (not p.required and _blank(one)):
         return p.default
-    if not isinstance(value, np.ndarray):
-        return value
-    if p.series and 1 in value.shape:
-        return value.reshape(-1).tolist()
+    return [one] if p.series and isinstance(value, np.ndarray) else one
+
+
+def _range(p: Parameter, value: NDArray[Any]) -> Any:
     if p.series:
-        raise InputError(f"{p.name} must be one row or one column: got {value.shape[0]}×{value.shape[1]} cells")
-    return value[0, 0] if value.size == 1 else value.tolist()
+        if 1 not in value.shape:
+            raise InputError(f"{p.name} must be one row or one column: got {value.shape[0]}×{value.shape[1]} cells")
+        return value.reshape(-1).tolist()
+    if value.dtype != object:
+        return value
+    rows = value.tolist()
+    if p.required or p.record or p.default is None:
+        return rows
+    return [[p.default if _blank(x) else x for x in row] for row in rows]
+
+
+def _blank(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell)
 
 
 def _rectangle(formula: Formula, result: Any) -> Any:
     """One value, or rows of cells."""
     if not isinstance(result, np.ndarray):
         return result
-    cells = result.astype(object)
-    if cells.ndim > 2:
+    if result.ndim > 2:
         raise InputError(f"{formula.name} answers with a row for each element: give it one column, not a grid")
-    rows = cells.reshape(1, -1) if cells.ndim < 2 else cells
+    rows = result.reshape(1, -1) if result.ndim < 2 else result
     if rows.size > 1 or formula.spills:
         return rows
-    if isinstance(rows[0, 0], XlllmError):
-        raise rows[0, 0]
-    return rows[0, 0]
+    one = rows.item()
+    if isinstance(one, XlllmError):
+        raise one
+    return one
 
 
 def _unit(formula: Formula, given: Sequence[Any]) -> str | list[str | None] | None:
