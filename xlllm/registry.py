@@ -264,7 +264,9 @@ class Formula:
             shape = np.broadcast_shapes(*(c.shape for c in columns))
         except ValueError:
             sizes = ", ".join(
-                f"{p.name} {_size(c.shape)}" for p, c in zip(self.parameters, columns, strict=True) if c.shape
+                f"{p.name} {_size(c.shape)}"
+                for p, c in zip(self.parameters, columns, strict=True)
+                if math.prod(c.shape) != 1
             )
             raise InputError(
                 f"{self.name}: sizes do not match: {sizes}. Use one value, or ranges of the same size"

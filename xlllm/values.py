@@ -52,7 +52,7 @@ def shown(value: object) -> str:
         return "a whole number of over 38 digits"
     if isinstance(value, bool):
         return str(value).upper()
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = repr(value) if isinstance(value, str) else f"{value:.15g}" if isinstance(value, float) else str(value)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= 60 else text[:57] + "…"
 

@@ -7,8 +7,10 @@ the rest on; here they become what :mod:`xlllm.worksheet` takes, so that a cell 
 from __future__ import annotations
 
 import datetime as dt
+import locale
 import logging
 import os
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import chain
@@ -22,7 +24,7 @@ from numpy.typing import NDArray
 from xlllm import worksheet
 from xlllm.catalog.lookups import Host
 from xlllm.errors import InputError, PropagatedError, XlllmError
-from xlllm.registry import FORMULAS, Formula
+from xlllm.registry import FORMULAS, Formula, bare_name
 from xlllm.values import DAY_0
 from xlllm.worksheet import OMITTED
 
@@ -86,8 +88,9 @@ def tell_last_error() -> None:
 
 def language() -> str:
     """The language of help texts: XLLLM_LANG, or that of the system."""
-    system = next((x for x in map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG")) if x), "")
-    return "ja" if (os.environ.get("XLLLM_LANG") or system).lower().startswith("ja") else "en"
+    said = map(os.environ.get, ("XLLLM_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
+    system = locale.getlocale()[0] if sys.platform == "win32" else None  # Windows: "Japanese_Japan"
+    return "ja" if next((x for x in (*said, system) if x), "").lower().startswith("ja") else "en"
 
 
 def _computed(formula: Formula, args: list[Any]) -> Any:
@@ -102,6 +105,8 @@ def _computed(formula: Formula, args: list[Any]) -> Any:
             known = worksheet.value(formula, args)
         except XlllmError as error:
             known = error
+        if isinstance(known, np.ndarray):
+            known.setflags(write=False)  # it is handed out again
         if _cells(known) + sum(map(_cells, args)) <= REMEMBERED_CELLS // 4:
             with _answers.lock:
                 _answers[key] = known
@@ -178,7 +183,7 @@ def _remember_error(name: str, found: Any) -> None:
     global _last_error
     at, error = _first_error(found)
     if error and not isinstance(error, PropagatedError):
-        _last_error = f"{name.upper()}{at}: {error.message}"
+        _last_error = f"{name.upper()}{at}: {error.message.removeprefix(f'{bare_name(name)}: ')}"
 
 
 def _first_error(found: Any) -> tuple[str, XlllmError | None]:
