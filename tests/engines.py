@@ -112,9 +112,10 @@ def ironcalc_values(path: Path) -> Values:
 
 
 # ---- LibreOffice -----------------------------------------------------------------------------------------------
-ALWAYS = """<oor:items xmlns:oor="http://openoffice.org/2001/registry"
- ><item oor:path="/org.openoffice.Office.Calc/Formula/Load"
- ><prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>"""
+SECONDS = 300
+SETTINGS = '<oor:items xmlns:oor="http://openoffice.org/2001/registry">'
+RECALCULATE_ALWAYS = """<item oor:path="/org.openoffice.Office.Calc/Formula/Load"
+ ><prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>"""
 ERRORS = {502: "#NUM!", 503: "#NUM!", 519: "#VALUE!", 521: "#NULL!", 523: "#NUM!", 524: "#REF!", 525: "#NAME?"}
 ERRORS |= {532: "#DIV/0!", 32767: "#N/A"}
 
@@ -123,35 +124,52 @@ def libreoffice_values(path: Path) -> Values:
     return libreoffice_books([path])[0]
 
 
-def libreoffice_books(paths: Sequence[Path], timeout: float = 300) -> list[Values]:
-    """Recalculate workbooks in one fresh session of LibreOffice.
+def libreoffice_books(paths: Sequence[Path], profile: Path | None = None) -> list[Values]:
+    """Recalculate workbooks in one fresh session of LibreOffice, or in one with a profile's extensions.
 
     The values are read through UNO: a file that LibreOffice saves keeps 15 digits only.
     LibreOffice has no booleans (a TRUE is a 1 that is displayed so): 0 and 1 take the type of the cached value.
     """
-    python, soffice = uno_python()
     with tempfile.TemporaryDirectory(prefix="recalculate-") as folder:
-        profile = Path(folder, "profile", "user")
-        profile.mkdir(parents=True)
-        profile.joinpath("registrymodifications.xcu").write_text(ALWAYS)
-        copies = [shutil.copy(path, Path(folder, f"{i}.xlsx")) for i, path in enumerate(paths)]
+        copies = [shutil.copy(path, f"{folder}/{i}.xlsx") for i, path in enumerate(paths)]
+        own = profile or Path(folder, "profile")
+        settings(own, RECALCULATE_ALWAYS)
+        answer = in_libreoffice(formula_cells, copies, own)
+    return [typed(path, cells) for path, cells in zip(paths, answer, strict=True)]
+
+
+def settings(profile: Path, *items: str) -> None:
+    """Write settings into a profile of LibreOffice."""
+    file = profile / "user" / "registrymodifications.xcu"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    known = file.read_text("utf-8") if file.exists() else f"{SETTINGS}</oor:items>"
+    file.write_text(known.replace("</oor:items>", "".join((*items, "</oor:items>"))), "utf-8")
+
+
+def in_libreoffice(work: Callable[..., Any], task: Any, profile: Path) -> Any:
+    """What `work` answers to a task in a session of LibreOffice. It runs in another Python; all else is JSON."""
+    python, soffice = uno_python()
+    called = f"session({work.__name__})"
+    source = "\n".join(["from __future__ import annotations", *map(inspect.getsource, (session, work)), called])
+    with tempfile.TemporaryDirectory(prefix="task-") as folder:
+        file = Path(folder, "task.json")
+        file.write_text(json.dumps(task), "utf-8")
         with subprocess.Popen(
-            [python, "-I", "-", soffice, profile.parent.as_uri(), *copies],
+            [python, "-I", "-", soffice, profile.as_uri(), str(file)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
-        ) as session:
-            source = f"from __future__ import annotations\n{inspect.getsource(in_libreoffice)}\nin_libreoffice()"
+        ) as running:
             try:
-                answer, _ = session.communicate(source, timeout)
+                answer, _ = running.communicate(source, SECONDS)
             finally:
-                if session.poll() != 0:  # failed or too late: end it with all that it has started
+                if running.poll() != 0:  # failed or too late: end it with all that it has started
                     with contextlib.suppress(ProcessLookupError):
-                        os.killpg(session.pid, signal.SIGKILL)
-        if session.returncode:
-            raise RuntimeError("LibreOffice did not recalculate: its message is above")
-    return [typed(path, cells) for path, cells in zip(paths, json.loads(answer), strict=True)]
+                        os.killpg(running.pid, signal.SIGKILL)
+    if running.returncode:
+        raise RuntimeError("LibreOffice did not do its work: its message is above")
+    return json.loads(answer)
 
 
 def typed(path: Path, cells: list[tuple[str, int, int, float | str | int]]) -> Values:
@@ -177,17 +195,16 @@ def uno_python() -> tuple[str, str]:
     raise FileNotFoundError(f"LibreOffice's Python bindings are {advice}")
 
 
-def in_libreoffice() -> None:
-    """Runs in another Python, to which its source is sent: prints sheet, row, column, value of formula cells."""
+def session(work: Callable[..., Any]) -> None:
+    """Runs in another Python: starts LibreOffice, gives it the task, prints the answer."""
     import json
     import subprocess
     import sys
     import time
 
     import uno
-    from com.sun.star.beans import PropertyValue
 
-    soffice, profile, *paths = sys.argv[1:]
+    soffice, profile, task = sys.argv[1:]
     address = f"pipe,name=recalculate{time.time_ns()};urp;"
     quiet = ("--headless", "--norestore", "--nologo", "--nodefault")
     office = subprocess.Popen(
@@ -206,6 +223,20 @@ def in_libreoffice() -> None:
                 sys.exit(f"LibreOffice ended with status {office.returncode} before it answered")
             time.sleep(0.05)
     desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+    with open(task, encoding="utf-8") as file:
+        answer = work(context, desktop, json.load(file))
+    desktop.terminate()
+    office.wait()
+    json.dump(answer, sys.stdout)
+
+
+def formula_cells(context: Any, desktop: Any, paths: list[str]) -> list[list[tuple[str, int, int, Any]]]:
+    """Runs in LibreOffice's session: sheet, row, column and value of the formula cells of workbooks."""
+    import sys
+
+    import uno
+    from com.sun.star.beans import PropertyValue
+
     formula = uno.getConstantByName("com.sun.star.sheet.CellFlags.FORMULA")
     error = uno.getConstantByName("com.sun.star.sheet.FormulaResult.ERROR")
 
@@ -227,9 +258,7 @@ def in_libreoffice() -> None:
         book.calculateAll()
         books.append([cell for sheet in book.Sheets for cell in cells(sheet)])
         book.close(True)
-    desktop.terminate()
-    office.wait()
-    json.dump(books, sys.stdout)
+    return books
 
 
 # ---- comparison ------------------------------------------------------------------------------------------------

@@ -27,7 +27,12 @@ from xlllm.plan import build
 from xlllm.template import home, load_scenario, load_template
 
 COMMANDS = {command.name or command.callback.__name__: command.callback for command in cli.app.registered_commands}
-TESTED = ("new", "report", "choose", "extract", "check", "compare", "facts", "eval", "functions", "templates", "schema")
+TESTED = (
+    "new", "report", "choose", "extract", "check", "compare", "facts", "eval", "functions", "templates", "schema",
+    "serve", "addin", "install", "uninstall", "doctor",
+)  # fmt: skip
+ANSWERS = {"install": (5,), "uninstall": (5,), "doctor": (0, 1, 5)} if os.name != "nt" else {}
+"""Exit codes of what only Windows can do, and of what depends on the spreadsheets that are there."""
 COMMAND = (sys.executable, "-c", "from xlllm.cli import main; main()")
 KINDS = tuple(catalog.FILES)
 ESCAPE = "\x1b"
@@ -131,12 +136,14 @@ def test_no_command_is_untested() -> None:
 def test_help_of_every_command_has_an_example_that_works(run: Run, command: str) -> None:
     answer = run(command, "--help")
     assert answer.code == 0
-    example = re.search(rf"Example: xlllm ({command}.*)", answer.out)
+    example = re.search(rf"Example: .*xlllm ({command}.*)", answer.out)
     assert example
+    if command == "serve":  # which goes on until it is stopped: check_officejs.py starts it
+        return
     write(EXAMPLE, "my-case.toml")
     if command in ("extract", "check", "compare"):
         assert run("new", "training_budget", "-o", "budget.xlsx").code == 0
-    assert run(*shlex.split(re.sub(r" > .*", "", example[1]))).code == 0
+    assert run(*shlex.split(re.sub(r" > .*", "", example[1]))).code in ANSWERS.get(command, (0,))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -785,7 +792,8 @@ def own(template: str = TEMPLATE, name: str = "mine", scenario: str = "case") ->
 
 def formulas(name: str) -> list[str]:
     book = load_workbook(name)
-    return [c.value for ws in book for row in ws.iter_rows() for c in row if c.data_type == "f"]
+    cells = [c.value for ws in book for row in ws.iter_rows() for c in row if c.data_type == "f"]
+    return [getattr(formula, "text", formula) for formula in cells]
 
 
 @pytest.mark.parametrize("command", ["new training_budget", "report llama-65b"])

@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperCommand
 
 import xlllm
-from xlllm.errors import FileError, InputError, NotInCatalogError, TemplateError, XlllmError
+from xlllm.errors import FileError, InputError, MissingProgramError, NotInCatalogError, TemplateError, XlllmError
 from xlllm.files import refuse_existing, write_whole
 from xlllm.quantities import VOCABULARY
 from xlllm.registry import bare_name
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from xlllm.choose import Question
     from xlllm.compare import Comparison
     from xlllm.handbook import Entry
+    from xlllm.hosts.doctor import Verdict
     from xlllm.plan import Plan
     from xlllm.template import Scenario, Template
     from xlllm.workbook.check import Finding
@@ -94,6 +95,11 @@ class Dialect(StrEnum):
     libreoffice = "libreoffice"
 
 
+class AddinHost(StrEnum):
+    libreoffice = "libreoffice"
+    lite = "lite"
+
+
 class What(StrEnum):
     scenario = "scenario"
     template = "template"
@@ -113,6 +119,7 @@ DialectOption = Annotated[
     Dialect | None,
     typer.Option("--dialect", help="How the udf edition calls the functions: vba if nothing is said."),
 ]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 TemplateOption = Annotated[
     Path | None, typer.Option("--template", "-t", help="A template of your own (TOML) in place of one of ours.")
 ]
@@ -217,7 +224,7 @@ def report(
             _refuse_unwritable(Path(file), suffix, force=force)
     made = _report(load_scenario(scenario), lang, template_file, edition, dialect, branding)
     with _working("LibreOffice prints the pages") if pdf_file else nullcontext():
-        pages = pdf.pdf(made.xlsx) if pdf_file else b""
+        pages = pdf.pdf(made.printable) if pdf_file else b""
     if output:
         write_whole(output, made.xlsx, force=force)
         _say(f"{output}: {made.decision.splitlines()[0]}")
@@ -565,6 +572,151 @@ def schema(what: Annotated[What, typer.Argument(help="Which kind of file.")] = W
     model = Scenario if what is What.scenario else Template
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(by_alias=True)}
     typer.echo(json.dumps(schema, ensure_ascii=False, indent=2))
+
+
+@app.command(epilog="Example: XLWINGS_LICENSE_KEY=noncommercial xlllm serve --workers 4")
+def serve(
+    host: Annotated[
+        str, typer.Option("--host", help="Address to serve at; other machines reach 0.0.0.0.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes any that is free.")] = 8000,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes that compute.")] = 1,
+    lang: Annotated[
+        Lang | None, typer.Option("--lang", "-l", help="Language of help texts; that of the system.")
+    ] = None,
+    time_limit: Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds a call may take.")] = 30.0,
+    size_limit: Annotated[float, typer.Option("--size-limit", min=0.001, help="Megabytes a call may have.")] = 16.0,
+    certificate: Annotated[Path | None, typer.Option("--certificate", help="For HTTPS: a certificate (PEM).")] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="For HTTPS: the key of the certificate (PEM).")] = None,
+) -> None:
+    """Serve the functions to Excel on the web, on Macs and on Windows, through xlwings Server.
+
+    Needs pip install 'xlllm[server]', and your XLWINGS_LICENSE_KEY: xlwings Server is free for noncommercial use only.
+    Other machines must send XLLLM_TOKEN, which people enter in the task pane, or sign in with Entra ID. Excel asks for
+    HTTPS: give a certificate here, or stand a balancer that has one in front.
+    """
+    if lang:
+        os.environ["XLLLM_LANG"] = lang
+    try:
+        from xlllm.hosts import server  # an optional library loads
+    except ModuleNotFoundError as error:
+        raise MissingProgramError(f"xlllm serve needs {error.name}: pip install 'xlllm[server]'") from None
+    limits = server.Limits(time_limit, size_limit)
+    address = server.Address(host, port, certificate, key)
+    server.serve(address, workers, limits, lambda url: _say(f"{url}/manifest is the add-in for Excel; Ctrl+C ends"))
+
+
+@app.command(epilog="Example: xlllm addin libreoffice -o xlllm.oxt")
+def addin(
+    host: Annotated[AddinHost, typer.Argument(help="Where the functions shall work.", show_default=False)],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The .oxt file to make; for lite a folder.")
+    ] = None,
+    install: Annotated[bool, typer.Option("--install", help="Add it to LibreOffice, replacing an older one.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take it out of LibreOffice.")] = False,
+    force: ForceOption = False,
+) -> None:
+    """Make the add-in with which LibreOffice Calc answers `=LLM.TRAIN_FLOPS(70e9;1.4e12)`; install or remove it.
+
+    For xlwings Lite, the free add-in for Excel on the web, on Macs and on Windows, make the two files of a workbook.
+    """
+    if host is AddinHost.lite:
+        _lite_files(output, install or remove, force)
+        return
+    from xlllm.hosts.libreoffice import extension  # the catalogue loads when first needed
+
+    if remove == bool(output or install):
+        raise InputError("give -o FILE.oxt to make the add-in, --install to install it, or --remove alone")
+    if remove:
+        extension.remove()
+        _say("The add-in is removed; restart LibreOffice.")
+        return
+    if output:
+        _refuse_unwritable(output, ".oxt", force=force)
+    made = extension.extension()
+    if install:
+        extension.install(made)
+    if output:
+        write_whole(output, made, force=force)
+    _say(
+        "The add-in is installed: restart LibreOffice and type =LLM.VERSION() into a cell."
+        if install
+        else f"{output}: open it with LibreOffice, then type =LLM.VERSION() into a cell."
+    )
+
+
+def _lite_files(folder: Path | None, installs: bool, force: bool) -> None:
+    from xlllm.hosts.lite import files
+
+    if folder is None or installs:
+        raise InputError("give -o FOLDER for the two files; Excel's add-in store installs xlwings Lite")
+    for name, content in files().items():
+        write_whole(folder / name, content, force=force)
+    _say(f"{folder}: open xlwings Lite in Excel, paste both files into its tabs of the same names and restart it.")
+
+
+@app.command(epilog="Example: xlllm install --lang ja")
+def install(
+    lang: Annotated[
+        Lang | None, typer.Option("--lang", "-l", help="Language of the function wizard; that of the system.")
+    ] = None,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Add the functions to Excel on Windows: `=LLM_TRAIN_FLOPS(70e9, 1.4e12)` in any cell. Needs no administrator.
+
+    The exit code is 1 if Excel lets no program write VBA; then it says what to do by hand.
+    """
+    from xlllm.hosts import excel  # the catalogue loads when first needed
+    from xlllm.hosts.calls import language
+    from xlllm.hosts.machine import Machine
+
+    done = excel.install(Machine(), lang or language(), dry_run=dry_run)
+    for line in done.lines:
+        _say(line)
+    if not done.complete:
+        raise typer.Exit(CHECK_FAILED)
+    _say("Nothing was changed." if dry_run else "Restart Excel and type =LLM_VERSION() into a cell.")
+
+
+@app.command(epilog="Example: xlllm uninstall --dry-run")
+def uninstall(dry_run: DryRunOption = False) -> None:
+    """Remove from Excel on Windows what `xlllm install` added, and nothing else."""
+    from xlllm.hosts import excel
+    from xlllm.hosts.machine import Machine
+
+    for line in excel.uninstall(Machine(), dry_run=dry_run):
+        _say(line)
+
+
+@app.command(epilog="Example: xlllm doctor --json")
+def doctor(as_json: JsonOption = False) -> None:
+    """Check whether the functions work in this computer's spreadsheets, and say what to do where they do not.
+
+    The exit code is 1 if a check failed, 5 if there is no spreadsheet here, else 0.
+    """
+    from xlllm.hosts import doctor as doctors
+    from xlllm.hosts.machine import Machine
+
+    with _working("The spreadsheets are examined"):
+        verdicts = list(doctors.examine(Machine()))
+    if as_json:
+        typer.echo(json.dumps([v._asdict() for v in verdicts], ensure_ascii=False, indent=2))
+    else:
+        _verdicts(verdicts)
+    raise typer.Exit(doctors.exit_code(verdicts))
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> None:
+    """A line for each check, and under it what to do."""
+    from rich.text import Text
+
+    styles = {"good": "green", "failed": "bold red", "missing": "yellow", "unused": "dim"}
+    width = max(len(v.what) for v in verdicts)
+    console = _console()
+    for v in verdicts:
+        console.print(Text(f"{v.state.mark} ", style=styles[v.state]) + Text(f"{v.what:{width}}  {v.found}", ""))
+        if v.mend:
+            console.print(f"{'':{width + 4}}{v.mend}")
 
 
 def _report(

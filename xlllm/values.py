@@ -29,6 +29,8 @@ YEARS = (1900, 2200)
 _ISO_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 COUNT_FORMS = "70B, 1.4T, 175億, 1.4兆, 1兆4000億, 2.048e3 or 1,400,000"
 _MEANS_MORE = ("<super>", "<sub>", "<fraction>")
+LONGEST_NUMBER, LONGEST_QUOTE = 64, 60
+"""Characters of a text that may be a number, and of a value that a message quotes."""
 LONGEST_CELL = 32_767
 """Characters of a cell, in UTF-16 as spreadsheets count them."""
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -52,9 +54,12 @@ def shown(value: object) -> str:
         return "a whole number of over 38 digits"
     if isinstance(value, bool):
         return str(value).upper()
-    text = repr(value) if isinstance(value, str) else f"{value:.15g}" if isinstance(value, float) else str(value)
+    if isinstance(value, str):
+        text = repr(value[:LONGEST_QUOTE])
+    else:
+        text = f"{value:.15g}" if isinstance(value, float) else str(value)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return text if len(text) <= 60 else text[:57] + "…"
+    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + "…"
 
 
 def short(number: float) -> str:
@@ -93,11 +98,12 @@ def number_from_text(text: str, *, count: bool = False) -> float:
 
     Raises ``ValueError`` for anything else: text that could mean two things is never guessed.
     """
+    text = text.strip()
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError("too long for a number")
     if any(unicodedata.decomposition(c).startswith(_MEANS_MORE) for c in text):
         raise ValueError("not a number: superscripts and fractions mean more than their digits")
     plain = unicodedata.normalize("NFKC", text).strip().replace("−", "-")
-    if len(plain) > 64:
-        raise ValueError("too long for a number")
     if _NUMBER.fullmatch(plain):
         return float(plain.replace(",", ""))
     if plain.endswith("%") and _NUMBER.fullmatch(share := plain[:-1].strip()):

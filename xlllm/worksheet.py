@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xlllm import catalog, extrapolation
-from xlllm.arguments import Parameter
+from xlllm.arguments import REQUIRED, Parameter
 from xlllm.catalog import lookups  # noqa: F401 (registers the look-ups)
 from xlllm.errors import InputError, UnknownNameError, XlllmError
 from xlllm.nearest import nearest
@@ -63,6 +63,8 @@ def _given(formula: Formula, cells: Sequence[Any]) -> list[Any]:
     while args and args[-1] is OMITTED:
         args.pop()
     given = [_argument(p, x) for p, x in zip(formula.parameters, args, strict=False)]
+    if any(x is REQUIRED for x in given):
+        formula.bound(given)  # says which is missing
     return given + args[len(given) :]  # too many: the call says so
 
 

@@ -1,9 +1,9 @@
 """Times xlllm against the same work done without it: ``python tests/benchmarks/run.py [NAME…]``.
 
-The names: import, scalar, array, formulas, solvers, eval, plan, report, write, facts; without one, all of them. Both
-sides run in turn, many times over, after a check that they compute the same. ``least`` is the ratio of their shortest
-times (of their speeds where it says so), ``median`` that of their medians. No time is a test: it depends on who else
-uses the machine.
+The names: import, scalar, array, formulas, solvers, eval, plan, report, write, facts, hosts; without one, all of them.
+Both sides run in turn, many times over, after a check that they compute the same. ``least`` is the ratio of their
+shortest times (of their speeds where it says so), ``median`` that of their medians. No time is a test: it depends on
+who else uses the machine.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from functions import evaluations, formulas, solvers
+from hosts import hosts
 from timing import ROWS, Line, alone, compared, drawn, fresh, python, raced, same, shown_time
 
 import xlllm
@@ -462,6 +463,7 @@ BENCHMARKS = {
     "report": reports,
     "write": writing,
     "facts": facts,
+    "hosts": hosts,
 }
 
 

@@ -32,6 +32,7 @@ WHOLE_COLUMN, WHOLE_ROW = 1_048_576, 16_384
 """Cells of A:A and of 1:1. Nobody means their empty end."""
 REMEMBERED_CELLS = 4_000_000
 """Cells of arguments and answers that are kept, so that equal calls of a recalculation are computed once."""
+DEFECT = "failed inside xlllm, which is a defect of it: please report the formula with its arguments"
 _NUMBERS = {float, int}
 _MIDNIGHT = dt.datetime.combine(DAY_0, dt.time())
 _log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def answer(name: str, args: Sequence[Any]) -> Any:
         found = error
     except Exception:  # a defect of ours must neither reach the cell as code nor take the host down
         _log.exception("%s failed", name)
-        found = InputError("failed inside xlllm, which is a defect of it: please report the formula with its arguments")
+        found = InputError(DEFECT)
     _remember_error(name, found)
     return found
 
@@ -84,6 +85,17 @@ def rows(found: Any) -> list[list[Any]]:
 def tell_last_error() -> None:
     """Let ``LLM_LAST_ERROR()`` answer: only for hosts whose process belongs to one person."""
     Host.last_error = staticmethod(lambda: _last_error or "there was no error yet")
+
+
+def last_error() -> str:
+    """What LLM_LAST_ERROR would say; nothing before the first error."""
+    return _last_error
+
+
+def forget_last_error() -> None:
+    """Between calls of different persons."""
+    global _last_error
+    _last_error = ""
 
 
 def language() -> str:

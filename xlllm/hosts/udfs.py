@@ -15,48 +15,15 @@ import numpy as np
 import xlwings as xw
 
 import xlllm.catalog.lookups  # noqa: F401 (registers the look-ups)
-from xlllm import locale
-from xlllm.arguments import Parameter
 from xlllm.errors import InputError, XlllmError
-from xlllm.handbook import bounds, shelves
+from xlllm.handbook import shelves
 from xlllm.hosts import calls
+from xlllm.hosts.texts import argument_help, category, description
 from xlllm.registry import Formula
-from xlllm.values import typed
 from xlllm.worksheet import OMITTED
 
-LONGEST_HELP = 255
-"""Characters of a description or of an argument's help that Excel shows."""
 ERROR_MARK = "\ue000"
 """Begins an error on its way through COM, which has no type for it: the VBA wrapper makes it one."""
-
-
-def description(formula: Formula, lang: str) -> str:
-    """What a function computes, and in which unit."""
-    units = list(dict.fromkeys(locale.text(q, "unit", lang) for q in formula.results))
-    return f"{locale.title(formula, lang)} [{', '.join(units)}]"
-
-
-def argument_help(p: Parameter, lang: str) -> str:
-    """What an argument is, its unit, what is allowed and what it is if left out."""
-    if p.record:
-        return f"{locale.record(p.name, 'label', lang)}: {locale.record(p.name, 'help', lang)}"
-    assert p.quantity
-    q = p.quantity
-    unit = "" if q.unit in ("text", "any", "TRUE/FALSE") else locale.text(q, "unit", lang)
-    allowed = "; ".join(x for x in (unit, bounds(q)) if x)
-    default = p.same_as or ("" if p.required or p.default is None else typed(p.default))
-    brackets = f" ({allowed})" if allowed else ""
-    text = f"{locale.text(q, 'label', lang)}{brackets}{f' [{default}]' if default else ''}"
-    help = f"{text}: {locale.text(q, 'help', lang)}"
-    return help if len(help) <= LONGEST_HELP else text
-
-
-def category(shelf: str, lang: str) -> str:
-    """Where the function wizard lists a shelf: numbered, so that its alphabetical order is that of the handbook."""
-    among = "scaling" if shelf == "fitting" else shelf
-    numbered = [s for s in locale.SHELVES if s not in ("fitting", "lookups")]
-    number = f"{numbered.index(among) + 1} " if among in numbered else ""
-    return f"xlllm {number}{locale.shelf(among, lang).replace('：', ':').partition(':')[0]}"
 
 
 def signature(formula: Formula) -> inspect.Signature:
@@ -70,13 +37,13 @@ def signature(formula: Formula) -> inspect.Signature:
     )
 
 
-def through_com(found: Any) -> Any:
-    """An answer for the VBA wrapper: errors marked."""
+def through_com(found: Any) -> list[list[Any]]:
+    """An answer for the VBA wrapper: rows, with errors marked. COM carries what is in them as it is."""
 
     def cell(x: Any) -> Any:
         return f"{ERROR_MARK}{x.cell}" if isinstance(x, XlllmError) else x
 
-    return _cells(found, cell)
+    return _rows(found, cell)
 
 
 def through_office(found: Any) -> Any:
@@ -87,14 +54,15 @@ def through_office(found: Any) -> Any:
     def cell(x: Any) -> Any:
         return x.cell if isinstance(x, XlllmError) else x
 
-    return _cells(found, cell)
-
-
-def _cells(found: Any, cell: Callable[[Any], Any]) -> Any:
-    table = calls.rows(found)
-    if not (isinstance(found, np.ndarray) and found.dtype == float):
-        table = [[cell(x) for x in row] for row in table]
+    table = _rows(found, cell)
     return table if len(table) > 1 or len(table[0]) > 1 else table[0][0]
+
+
+def _rows(found: Any, cell: Callable[[Any], Any]) -> list[list[Any]]:
+    table = calls.rows(found)
+    if isinstance(found, np.ndarray) and found.dtype == float:
+        return table
+    return [[cell(x) for x in row] for row in table]
 
 
 def _udf(formula: Formula, shelf: str, lang: str, shown: Callable[[Any], Any]) -> Callable[..., Any]:
@@ -106,8 +74,10 @@ def _udf(formula: Formula, shelf: str, lang: str, shown: Callable[[Any], Any]) -
     udf.__name__ = udf.__qualname__ = name
     udf.__doc__ = description(formula, lang)
     udf.__module__ = __name__
+    udf.__annotations__ = {}  # xlwings reads them at every call
     udf.__signature__ = signature(formula)  # type: ignore[attr-defined]
-    decorated: Any = xw.ret()(udf)
+    # xlwings would look at every cell again, which takes longer than the formula does
+    decorated: Any = xw.ret("raw" if shown is through_com else None)(udf)
     for p in formula.parameters:
         decorated = xw.arg(p.name, ndim=2, err_to_str=True, doc=argument_help(p, lang))(decorated)
     decorated = xw.func(category=category(shelf, lang), call_in_wizard=formula.kind != "S")(decorated)
@@ -116,15 +86,25 @@ def _udf(formula: Formula, shelf: str, lang: str, shown: Callable[[Any], Any]) -
 
 def _udfs() -> Iterator[Callable[..., Any]]:
     lang = calls.language()
-    shown = through_office if xw.func.__module__.startswith("xlwings.pro") else through_com
+    shown = through_com if _in_excel() else through_office
     for shelf, formulas in shelves().items():
         for formula in formulas:
             yield _udf(formula, shelf, lang, shown)
 
 
+def _in_excel() -> bool:
+    """Whether Excel on Windows asks, through COM."""
+    return xw.func.__module__ == "xlwings.udfs"
+
+
+def _in_office() -> bool:
+    """Whether xlwings Server or Lite imports this module, whose decorators are not those of Excel on Windows."""
+    return xw.func.__module__.startswith("xlwings.pro")
+
+
 def _one_person() -> bool:
-    """Whether the process serves one person: Excel's own on Windows, or the browser's."""
-    return sys.platform in ("win32", "emscripten")
+    """Whether the process serves one person: the browser's, or Excel's own on Windows."""
+    return sys.platform == "emscripten" or (sys.platform == "win32" and not _in_office())
 
 
 globals().update({f.__name__: f for f in _udfs()})

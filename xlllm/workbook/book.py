@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache, cached_property
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 from xml.etree import ElementTree
@@ -23,6 +24,8 @@ from xlllm.values import DAY_0, LAST_DAY, LAST_YEAR
 
 LARGEST_FILE, LARGEST_PART, LARGEST_SUM = 64 << 20, 64 << 20, 160 << 20
 """Bytes of the file, of one part unpacked, and of all parts read: many times what a budget workbook has."""
+LARGEST_ARRAY = 100_000
+"""Cells that one formula fills."""
 DAYS_FROM_1904 = 1462
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -108,8 +111,9 @@ class Book:
             elif _tag(e) == "sheet":
                 id = next((v for k, v in e.attrib.items() if k.endswith("}id")), "")
                 if "worksheets/" in (path := targets.get(id, "")):
-                    title = e.get("name", "")
-                    self.sheets[title] = Sheet(title, dict(self._cells(self._xml(path))))
+                    title, sheet = e.get("name", ""), self._xml(path)
+                    cells = dict(self._cells(sheet))
+                    self.sheets[title] = Sheet(title, cells | dict(_spilled(sheet, cells)))
         if not self.sheets:
             raise ValueError("it has no sheets")
 
@@ -243,6 +247,20 @@ def _opened(data: bytes, name: str) -> zipfile.ZipFile:
     if any(p.startswith("Index/") for p in parts):
         raise FileError(f"{name} is a Numbers document: export it as Excel (File, Export To, Excel)")
     raise FileError(f"{name} is a zip file, but no .xlsx workbook")
+
+
+def _spilled(sheet: ElementTree.Element, cells: Mapping[At, Held]) -> Iterator[tuple[At, Held]]:
+    """Cells that an array formula fills: each has the formula of the first, as programs show it."""
+    space = sheet.tag.removesuffix("worksheet")
+    for f in sheet.iterfind(f"{space}sheetData/{space}row/{space}c/{space}f[@t='array']"):
+        ends = [(int(m[2]), _column(m[1])) for m in _CELL.finditer(f.get("ref", ""))]
+        if len(ends) == 2:
+            (top, left), (bottom, right) = ends
+            if (bottom - top + 1) * (right - left + 1) > LARGEST_ARRAY:
+                raise ValueError(f"an array formula fills more than {LARGEST_ARRAY:,} cells")
+            first = cells.get((top, left), NOTHING)
+            for at in product(range(top, bottom + 1), range(left, right + 1)):
+                yield at, Held(first.formula, cells.get(at, NOTHING).value)
 
 
 def _tag(e: ElementTree.Element) -> str:

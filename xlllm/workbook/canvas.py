@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from openpyxl import Workbook
@@ -60,6 +61,8 @@ class Canvas:
         self.cache: dict[tuple[str, str], Any] = {}
         self.rows: dict[str, dict[int, list[tuple[str, int, str, Any]]]] = {}
         """Cells of long tables by sheet and row: place, style, formula, what it shows."""
+        self.arrays: dict[tuple[str, str], str] = {}
+        """The range of every formula that may answer with several cells, by sheet title and first cell."""
         self.alt_texts: dict[str, list[str]] = {}
         self.cited: dict[str, None] = {}
         """References that a sheet quotes, for the Sources sheet."""
@@ -76,7 +79,7 @@ class Canvas:
             "brief": plan.template.brief is None,
             "sensitivity": "tornado" not in kinds,
             "what_if": not kinds,
-            "engine": not any(r.frozen for r in plan.rows.values()),
+            "engine": self.calls_functions or not any(r.frozen for r in plan.rows.values()),
         }
         self.ws: dict[str, Worksheet] = {
             id: self.book.create_sheet(self.say(title))
@@ -176,30 +179,48 @@ class Canvas:
         text = spell(tree, self.address(sheet, case), year)
         return self.ready(sheet, at, text, evaluate(tree, values, year), role, fmt, to=to, **align)
 
-    def compute(self, row: Row, sheet: str, at: str, role: str, fmt: str, *, case: str, year: int | None = None) -> Any:
-        """Write a row of the plan: spelled out, or in the udf edition as a call of its function."""
-        if self.edition != "udf" or row.helper:
-            return self.formula(sheet, at, row.tree, role, fmt, case=case, year=year)
-        result = self.results[case][row.id]
-        value = result if year is None else result[year]
-        return self.ready(sheet, at, self._call(row, sheet, case, year), value, role, fmt)
+    @property
+    def calls_functions(self) -> bool:
+        """Whether rows are calls of their functions, solvers too: live where the add-in is."""
+        return self.edition == "udf"
 
-    def _call(self, row: Row, sheet: str, case: str, year: int | None) -> str:
+    @cached_property
+    def rows_shown(self) -> list[Row]:
+        """Rows of Calculation and Cash flow. Where functions are called, only What-if needs what they call inside."""
+        plan = self.plan
+        spelled = plan.ancestors(id for w in plan.template.what_ifs for id in w.targets)
+        return [r for r in plan.rows.values() if not (r.helper and self.calls_functions) or r.id in spelled]
+
+    def compute(self, row: Row, sheet: str, at: str, role: str, fmt: str, *, case: str) -> None:
+        """Write a row of the plan, one over the years from ``at`` to the right: spelled out, or as one call."""
+        cells = [shifted(at, year, year) for year in range(row.length)] or [at]
+        if not self.calls_functions or row.helper:
+            for year, cell in enumerate(cells):
+                self.formula(sheet, cell, row.tree, role, fmt, case=case, year=year if row.length else None)
+            return
+        result = self.results[case][row.id]
+        first, *spilled = result if row.length else [result]
+        self.ready(sheet, at, self._call(row, sheet, case), first, role, fmt)
+        for cell, value in zip(cells[1:], spilled, strict=True):
+            self.paint.put(self.ws[sheet], cell, value if math.isfinite(value) else "#NUM!", role, fmt)
+        if spilled or self.dialect != "libreoffice":  # which keeps the value in the file of a single cell only
+            self.arrays[self.ws[sheet].title, at] = f"{at}:{cells[-1]}" if spilled else at
+
+    def _call(self, row: Row, sheet: str, case: str) -> str:
+        """The call of a row's function; of several results the one that the row shows."""
         address, last = self.address(sheet, case), self.plan.years - 1
         texts = []
         for p, source in zip(row.formula.parameters, row.args, strict=True):
             if p.record:  # by the key of the entry that its facts come from
                 texts.append(address(source[0].rpartition(".")[0]))
             elif isinstance(source, tuple):
-                texts.append(f"({','.join(address(s) for s in source)})" if len(source) > 1 else address(source[0]))
-            elif not self.plan.length(source):
-                texts.append(address(source))
+                texts.append(_side_by_side([address(s) for s in source]))
             else:
-                texts.append(address(source, 0, last) if p.series or year is None else address(source, year, year))
+                texts.append(address(source, 0, last) if self.plan.length(source) else address(source))
         call = f"{DIALECTS[self.dialect]}{row.formula.name.upper()}({','.join(texts)})"
-        return (
-            f"INDEX({call},{year + 1})" if year is not None and any(p.series for p in row.formula.parameters) else call
-        )
+        # LibreOffice holds a text of an add-in equal to no other text, until INDEX has had it
+        text = self.dialect == "libreoffice" and not row.quantity.numeric
+        return f"INDEX({call},{row.result + 1})" if row.formula.spills or text else call
 
     def say_at(self, sheet: str, at: str, text: Text, role: str, *, to: str = "", **align: Any) -> None:
         """Write a text; with slots it becomes a formula."""
@@ -354,6 +375,12 @@ def quoted(title: str) -> str:
 def defined_name(id: str) -> str:
     """The defined name of a row's value in use."""
     return id.replace(".", "_")
+
+
+def _side_by_side(cells: Sequence[str]) -> str:
+    """Cells from anywhere as one row: no host hands a union such as (A1,C7) over to a function of ours."""
+    numbers = ",".join(str(i) for i in range(1, len(cells) + 1))
+    return f"CHOOSE({{{numbers}}},{','.join(cells)})" if len(cells) > 1 else cells[0]
 
 
 def split(cell: str) -> tuple[str, int]:

@@ -27,10 +27,17 @@ class Report:
     @cached_property
     def xlsx(self) -> bytes:
         """The finished file."""
-        canvas, only_values = self._canvas, self.edition == "values"
-        return finish(
-            canvas.book, canvas.cache, canvas.alt_texts, self.plan.scenario.as_of, canvas.rows, only_values=only_values
-        )
+        return self._finished(only_values=self.edition == "values")
+
+    @cached_property
+    def printable(self) -> bytes:
+        """The file to print: a program without the functions would print errors in place of their calls."""
+        return self._finished(only_values=True) if self._canvas.calls_functions else self.xlsx
+
+    def _finished(self, *, only_values: bool) -> bytes:
+        canvas, day = self._canvas, self.plan.scenario.as_of
+        arrays = {} if only_values else canvas.arrays
+        return finish(canvas.book, canvas.cache, canvas.alt_texts, day, canvas.rows, arrays, only_values=only_values)
 
     def shown(self, sheet: str, cell: str) -> Any:
         """What a formula cell shows."""

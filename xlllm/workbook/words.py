@@ -317,18 +317,38 @@ LEGEND = (
     ),
     ("link", Text(en="Taken over from another sheet", ja="他シートの参照"), Text(en="123", ja="123")),
 )
-TRUST = (
-    Text(
-        en="Classic functions only: it calculates in Excel 2016 or newer and LibreOffice 7.4 or newer, without Python, "
-        "macros or a network. Google Sheets and Numbers are unverified.",
-        ja="Excel 2016以降・LibreOffice 7.4以降で計算できます（Python・マクロ・通信は不要）。Googleスプレッドシートと"
-        "Numbersは未確認です。",
+CLASSIC = Text(
+    en="Classic functions only: it calculates in Excel 2016 or newer and LibreOffice 7.4 or newer, without Python, "
+    "macros or a network. Google Sheets and Numbers are unverified.",
+    ja="Excel 2016以降・LibreOffice 7.4以降で計算できます（Python・マクロ・通信は不要）。Googleスプレッドシートと"
+    "Numbersは未確認です。",
+)
+CALLS = Text(
+    en="The rows of {sheets} call functions of xlllm: what you change is computed only with {add_in}. "
+    "Without it {without}; the native edition needs nothing.",
+    ja="「{sheets}」は xlllm の関数を呼び出し、変更後の再計算には{add_in}が必要です。"
+    "ない場合は{without}。native 形式なら何も要りません。",
+)
+AND = Text(en=" and ", ja="」と「")
+STAYS = Text(
+    en="values stay as computed until something changes", ja="何かを変更するまで計算済みの値のまま表示されます"
+)
+NO_ROWS = Text(
+    en="rows over the years and what follows from them show #NAME?",
+    ja="年度ごとの行とそこから計算される値が #NAME? になります",
+)
+ADD_INS = {
+    "vba": Text(en="the xlllm add-in of Excel on Windows", ja="Windows 版 Excel の xlllm アドイン"),
+    "officejs": Text(
+        en="the xlllm add-in of Excel 365 (xlwings Server or Lite)",
+        ja="Excel 365 の xlllm アドイン（xlwings Server・Lite）",
     ),
-    Text(
-        en="Figures marked own estimate are examples: replace them before you decide. Advice falls to Conditional or "
-        "Do not decide when a check fails.",
-        ja="「自社見積」の数値は例示です。決定の前に置き換えてください。条件を外れると確信度が下がります。",
-    ),
+    "libreoffice": Text(en="the xlllm add-in of LibreOffice Calc", ja="LibreOffice Calc の xlllm アドイン"),
+}
+OWN_FIGURES = Text(
+    en="Figures marked own estimate are examples: replace them before you decide. Advice falls to Conditional or "
+    "Do not decide when a check fails.",
+    ja="「自社見積」の数値は例示です。決定の前に置き換えてください。条件を外れると確信度が下がります。",
 )
 LOG_ITEMS = {
     "template": Text(en="Template", ja="テンプレート"),

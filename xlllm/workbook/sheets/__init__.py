@@ -19,6 +19,8 @@ from xlllm.workbook.sheets import (
 )
 from xlllm.workbook.styles import ACCENT, INPUT_TAB, MUTED
 
+CURRENT_ENGINE = 191029
+"""Of the calculation engine since Excel 2019: files of an older one are calculated anew when they are opened."""
 TAB_COLOURS = {"dashboard": ACCENT, "brief": ACCENT, "inputs": INPUT_TAB, "calculation": MUTED, "checks": ACCENT}
 
 
@@ -49,4 +51,6 @@ def draw(canvas: Canvas) -> None:
         ws.protection.formatColumns = ws.protection.formatRows = False
     canvas.ws["chart_data"].sheet_state = "hidden"
     canvas.book.active = list(canvas.ws).index("dashboard")
-    canvas.book.calculation.fullCalcOnLoad = True
+    canvas.book.calculation.fullCalcOnLoad = not canvas.calls_functions
+    if canvas.calls_functions:  # without the add-in, a program that recalculates on opening would show errors
+        canvas.book.calculation.calcId = CURRENT_ENGINE

@@ -19,7 +19,7 @@ def draw(canvas: Canvas) -> None:
     cases = [(column, canvas.say(words.CASE_HEADS[case]), "head_right") for case, column in CASE_COLUMN.items()]
     heads = [("B", "quantity", "head"), ("C", "in_use", "head_right"), ("D", "unit", "head_unit"), *cases]
     canvas.head(SHEET, 4, [*heads, ("I", "function", "head_unit"), ("J", "source", "head")])
-    singles = [r for r in shown_rows(canvas) if not r.length]
+    singles = [r for r in canvas.rows_shown if not r.length]
     rows, row, group = {}, 4, None
     for item in singles:  # places first: some refer to the rows over the years, which refer back
         row += 1 + (item.group != group)
@@ -27,7 +27,7 @@ def draw(canvas: Canvas) -> None:
         for case, column in CASE_COLUMN.items():
             canvas.locate(item.id, SHEET, f"{column}{row}", case=case)
     years.locate(canvas)
-    if any(r.frozen for r in singles):
+    if engine.SHEET in canvas.ws:
         engine.locate(canvas)
     group = None
     for item in singles:
@@ -37,11 +37,6 @@ def draw(canvas: Canvas) -> None:
         _row(canvas, item, rows[item.id])
     ws.freeze_panes = "C5"
     canvas.page(SHEET, "K", row, title_rows="4:4")
-
-
-def shown_rows(canvas: Canvas) -> list[Row]:
-    """Helper rows are for cells that spell out what a function does."""
-    return [r for r in canvas.plan.rows.values() if not (r.helper and canvas.edition == "udf")]
 
 
 def _row(canvas: Canvas, item: Row, row: int) -> None:
@@ -57,7 +52,7 @@ def _row(canvas: Canvas, item: Row, row: int) -> None:
     put(ws, f"B{row}", canvas.say(item.label), label)
     put(ws, f"D{row}", locale.text(q, "unit", canvas.lang) if q.numeric else "", unit)
     for case, column in CASE_COLUMN.items():
-        if item.frozen:
+        if item.frozen and engine.SHEET in canvas.ws:
             canvas.formula(SHEET, f"{column}{row}", ref(engine.stamped(item.id, case)), "link", fmt)
         else:
             canvas.compute(item, SHEET, f"{column}{row}", value, fmt, case=case)

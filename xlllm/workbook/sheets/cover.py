@@ -52,11 +52,21 @@ def draw(canvas: Canvas) -> None:
         heights[row] = 17
     row += 2
     put(ws, f"B{row}", say(words.GUIDE["trust"]), "heading")
-    for text in words.TRUST:
+    for said in (_needs(canvas), say(words.OWN_FIGURES)):
         row += 1
-        put(ws, f"B{row}", say(text), "body", to=f"D{row}")
+        put(ws, f"B{row}", said, "body", to=f"D{row}")
         heights[row] = 32
     for at in range(1, row + 1):
         ws.row_dimensions[at].height = heights.get(at, 20)
     ws.sheet_view.showRowColHeaders = False
     canvas.page(SHEET, "E", row, one_page=True)
+
+
+def _needs(canvas: Canvas) -> str:
+    """Where the workbook calculates."""
+    if not canvas.calls_functions:
+        return canvas.say(words.CLASSIC)
+    ranges = canvas.dialect == "libreoffice" and canvas.plan.years  # which LibreOffice computes when it opens a file
+    without, add_in = words.NO_ROWS if ranges else words.STAYS, words.ADD_INS[canvas.dialect]
+    sheets = canvas.say(words.AND).join(canvas.ws[id].title for id in ("calculation", "years") if id in canvas.ws)
+    return canvas.say(words.CALLS).format(sheets=sheets, add_in=canvas.say(add_in), without=canvas.say(without))

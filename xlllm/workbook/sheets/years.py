@@ -18,7 +18,7 @@ FISCAL_ROW = 4
 
 
 def _series(canvas: Canvas) -> list[Row]:
-    return [r for r in canvas.plan.rows.values() if r.length and not (r.helper and canvas.edition == "udf")]
+    return [r for r in canvas.rows_shown if r.length]
 
 
 def _row_of(canvas: Canvas, case: str, position: int) -> int:
@@ -66,9 +66,7 @@ def draw(canvas: Canvas) -> None:
             fmt = number_format(item.quantity, canvas.lang)
             put(ws, f"B{row}", canvas.say(item.label), "helper" if item.helper else "label")
             put(ws, f"C{row}", locale.text(item.quantity, "unit", canvas.lang), "unit")
-            for year, column in enumerate(columns):
-                role = "helper_calc" if item.helper else "calc"
-                canvas.compute(item, SHEET, f"{column}{row}", role, fmt, case=case, year=year)
+            canvas.compute(item, SHEET, f"{columns[0]}{row}", "helper_calc" if item.helper else "calc", fmt, case=case)
             put(ws, f"{last}{row}", item.formula.worksheet_name, "unit")
             ws.row_dimensions[row].height = 17
     ws.freeze_panes = f"{letter(FIRST_YEAR)}{HEAD_ROW + 1}"

@@ -1,0 +1,1 @@
+"""xlwings Server looks for a module of this name: there are no scripts."""
