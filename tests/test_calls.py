@@ -162,6 +162,9 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert small.currsize <= 1000
     answer("LLM_TRAIN_FLOPS", [[[1.0]] * 5000, 1e12])
     assert small.currsize <= 1000
+    for i in range(1, 9):
+        answer("LLM_NPV", [0.1, [[float(i)] * 300]])  # long arguments of short answers count too
+    assert len(small) <= 3
 
 
 def test_an_answer_that_a_caller_changes_does_not_change_the_next() -> None:

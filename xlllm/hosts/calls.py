@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import chain
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from cachetools import LRUCache
@@ -30,7 +30,7 @@ from xlllm.worksheet import OMITTED
 
 WHOLE_COLUMN, WHOLE_ROW = 1_048_576, 16_384
 """Cells of A:A and of 1:1. Nobody means their empty end."""
-REMEMBERED_CELLS = 4_000_000
+REMEMBERED_CELLS = 1_000_000
 """Cells of arguments and answers that are kept, so that equal calls of a recalculation are computed once."""
 DEFECT = "failed inside xlllm, which is a defect of it: please report the formula with its arguments"
 _NUMBERS = {float, int}
@@ -38,11 +38,18 @@ _MIDNIGHT = dt.datetime.combine(DAY_0, dt.time())
 _log = logging.getLogger(__name__)
 
 
-class Answers(LRUCache[Any, Any]):
+class Known(NamedTuple):
+    """An answer, and how many cells it and its arguments have."""
+
+    answer: Any
+    cells: int
+
+
+class Answers(LRUCache[Any, Known]):
     """Answers of earlier calls. Functions depend on nothing but their arguments, so an answer never ages."""
 
     def __init__(self) -> None:
-        super().__init__(REMEMBERED_CELLS, getsizeof=_cells)
+        super().__init__(REMEMBERED_CELLS, getsizeof=lambda known: known.cells)
         self.lock = Lock()
 
 
@@ -112,17 +119,19 @@ def _computed(formula: Formula, args: list[Any]) -> Any:
     key = (formula.name, *map(_key, args))
     with _answers.lock:
         known = _answers.get(key)
-    if known is None:
-        try:
-            known = worksheet.value(formula, args)
-        except XlllmError as error:
-            known = error
-        if isinstance(known, np.ndarray):
-            known.setflags(write=False)  # it is handed out again
-        if _cells(known) + sum(map(_cells, args)) <= REMEMBERED_CELLS // 4:
-            with _answers.lock:
-                _answers[key] = known
-    return known
+    if known:
+        return known.answer
+    try:
+        found = worksheet.value(formula, args)
+    except XlllmError as error:
+        found = error
+    if isinstance(found, np.ndarray):
+        found.setflags(write=False)  # it is handed out again
+    cells = _cells(found) + sum(map(_cells, args))
+    if cells <= REMEMBERED_CELLS // 2:
+        with _answers.lock:
+            _answers[key] = Known(found, cells)
+    return found
 
 
 def _key(x: Any) -> Any:
