@@ -159,6 +159,7 @@ def in_libreoffice(work: Callable[..., Any], task: Any, profile: Path) -> Any:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=os.environ | {"PATH": os.defpath},  # LibreOffice's own Python takes the library of the first on it
             start_new_session=True,
         ) as running:
             try:
