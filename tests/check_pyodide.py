@@ -48,7 +48,7 @@ def gather(folder: Path) -> None:
     for name in ("node", "npm"):
         if not shutil.which(name):
             fail(f"{name} is needed; on Debian: apt-get install nodejs npm")
-    run("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "pyodide")
+    run("npm", "install", "--loglevel=error", "--no-audit", "--no-fund", "--prefix", folder, "pyodide")
     info = json.loads((folder / "node_modules/pyodide/pyodide-lock.json").read_text("utf-8"))["info"]
     tag, version = f"pyemscripten_{info['abi_version']}_wasm32", info["python"].rpartition(".")[0]
     pip, wheels = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"), folder / "wheels"
