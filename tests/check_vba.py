@@ -5,12 +5,16 @@ stands a function that says what it was asked, or answers as COM would. Needs so
 """
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-PYTHON_WITH_UNO = "/usr/bin/python3"
+from engines import in_libreoffice
+
+from xlllm.hosts import vba
+from xlllm.registry import FORMULAS
+
 IN_PLACE_OF_PYTHON = """
 Private Function Asked(ByVal ModuleName As String, ByVal FunctionName As String, ByVal Given As Variant) As Variant
     Dim Grid(0 To 1, 0 To 1) As Variant
@@ -47,9 +51,6 @@ End Function
 
 def basic() -> tuple[str, dict[str, str]]:
     """The module for LibreOffice with a function for each thing to show, and what each must show."""
-    from xlllm.hosts import vba
-    from xlllm.registry import FORMULAS
-
     text = vba.module(vba.Connection(r"C:\py\python.exe", r"C:\py", "0.37.8")).replace("\r\n", "\n")
     text = re.sub(r"^Attribute .*\n", "Option VBASupport 1\n", text)
     text = re.sub(
@@ -85,36 +86,11 @@ def basic() -> tuple[str, dict[str, str]]:
     return text, shows
 
 
-def in_libreoffice(text: str, names: list[str], folder: str) -> list[str]:
-    """What each function shows; run by the Python that has LibreOffice's bridge."""
-    import shutil
-    import time
-
-    import uno
+def shown(context: Any, desktop: Any, task: list[Any]) -> list[str]:
+    """Runs in LibreOffice's session: what each of some functions of a module shows."""
     from com.sun.star.beans import PropertyValue
 
-    office = subprocess.Popen(
-        [
-            shutil.which("soffice") or "soffice",
-            *("--headless", "--norestore", "--nologo", "--nodefault"),
-            f"-env:UserInstallation={Path(folder, 'profile').as_uri()}",
-            f"--accept=pipe,name=vba{Path(folder).name};urp;",
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    local = uno.getComponentContext()
-    resolver = local.ServiceManager.createInstance("com.sun.star.bridge.UnoUrlResolver")
-    while True:
-        try:
-            context = resolver.resolve(f"uno:pipe,name=vba{Path(folder).name};urp;StarOffice.ComponentContext")
-            break
-        except Exception:
-            if office.poll() is not None:
-                sys.exit(f"LibreOffice ended with status {office.returncode} before it answered")
-            time.sleep(0.1)
-    desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+    text, names = task
     quiet = [PropertyValue(Name=n, Value=v) for n, v in (("Hidden", True), ("MacroExecutionMode", 4))]
     book = desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, tuple(quiet))
     if not book.BasicLibraries.hasByName("Standard"):
@@ -122,20 +98,14 @@ def in_libreoffice(text: str, names: list[str], folder: str) -> list[str]:
     book.BasicLibraries.getByName("Standard").insertByName("xlllm_udfs", text)
     place = "vnd.sun.star.script:Standard.xlllm_udfs.{}?language=Basic&location=document"
     scripts = book.getScriptProvider()
-    found = [str(scripts.getScript(place.format(name)).invoke((), (), ())[0]) for name in names]
-    desktop.terminate()
-    office.wait()
-    return found
+    return [str(scripts.getScript(place.format(name)).invoke((), (), ())[0]) for name in names]
 
 
 def main() -> None:
     text, shows = basic()
     with TemporaryDirectory(prefix="xlllm") as folder:
-        module = Path(folder, "module.bas")
-        module.write_text(text, "ascii")
-        command = [PYTHON_WITH_UNO, __file__, folder, *shows]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=300, check=True)
-    found = dict(zip(shows, done.stdout.splitlines(), strict=True))
+        answers = in_libreoffice(shown, [text, list(shows)], Path(folder, "profile"))
+    found = dict(zip(shows, answers, strict=True))
     wrong = [f"{n}: {found[n]!r} instead of {expected!r}" for n, expected in shows.items() if found[n] != expected]
     print(*wrong, sep="\n", end="\n" if wrong else "")
     print(f"VBA: LibreOffice runs {len(shows) - len(wrong)} of {len(shows)} calls as they are meant")
@@ -143,7 +113,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        print(*in_libreoffice(Path(sys.argv[1], "module.bas").read_text("ascii"), sys.argv[2:], sys.argv[1]), sep="\n")
-    else:
-        main()
+    main()

@@ -12,6 +12,7 @@ import xlllm
 from xlllm.errors import MissingProgramError, XlllmError
 from xlllm.hosts import excel
 from xlllm.hosts.machine import Machine
+from xlllm.workbook import pdf
 
 NEEDED = (3, 11)
 OFFICE = r"Software\Microsoft\Office"
@@ -20,7 +21,6 @@ EXCEL_PATH = r"Software\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
 FROM_STORE = "WindowsApps"
 """In the path of every program of Microsoft's Store."""
 ASK_COM = "from xlllm.hosts.com import tell_version; tell_version()"
-SOFFICE = ("soffice", "libreoffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice")
 INSTALL = "xlllm install"
 SPREADSHEETS = ("Excel", "LibreOffice")
 
@@ -74,7 +74,7 @@ def examine(machine: Machine) -> Iterator[Verdict]:
         if machine.registry(EXCEL_PATH, ""):
             yield from (check(machine) for check in EXCEL)
     yield libreoffice(machine)
-    if machine.program(*SOFFICE):
+    if machine.program(*pdf.PROGRAMS):
         yield from (check(machine) for check in LIBREOFFICE)
     yield server(machine)
 
@@ -204,7 +204,7 @@ EXCEL: tuple[Check, ...] = (dll, pywin32, module, trust, addin, blocked, com)
 
 # -- LibreOffice -------------------------------------------------------------------------------------------------------
 def libreoffice(machine: Machine) -> Verdict:
-    program = machine.program(*SOFFICE)
+    program = machine.program(*pdf.PROGRAMS)
     if program is None:
         mend = "https://www.libreoffice.org (Debian, Ubuntu: apt install libreoffice-calc python3-uno), if you want it"
         return missing("LibreOffice", mend)
@@ -214,7 +214,7 @@ def libreoffice(machine: Machine) -> Verdict:
 def libreoffice_python(machine: Machine) -> Verdict:
     """The Python that LibreOffice runs: its own, or on Linux that of the system."""
     what = "LibreOffice's Python"
-    program = machine.program(*SOFFICE)
+    program = machine.program(*pdf.PROGRAMS)
     assert program
     for name in ("python.exe", "python", "../Resources/python"):
         if (own := program.parent / name).exists():
@@ -240,7 +240,7 @@ def _libreoffice_python(machine: Machine, what: str, program: Path, imports: str
 def libreoffice_addin(machine: Machine) -> Verdict:
     from xlllm.hosts.libreoffice.extension import AS_ROOT, IDENTIFIER
 
-    what, program = "LibreOffice add-in", machine.program(*SOFFICE)
+    what, program = "LibreOffice add-in", machine.program(*pdf.PROGRAMS)
     assert program
     manager = next((f for name in ("unopkg.com", "unopkg") if (f := program.parent / name).exists()), None)
     if manager is None:

@@ -183,13 +183,13 @@ class Explained(NamedTuple):
 def macro_options(book: str, lang: str) -> Iterator[Explained]:
     """All functions of the module that is in a workbook."""
     from xlllm.handbook import shelves
-    from xlllm.hosts.texts import LONGEST_HELP, argument_help, category, description
+    from xlllm.hosts.texts import argument_help, category, description
 
     for shelf, formulas in shelves().items():
         for f in formulas:
-            helps = [argument_help(p, lang)[:LONGEST_HELP] for p in f.parameters]
+            helps = [argument_help(p, lang) for p in f.parameters]
             name = f"'{book}'!{f.worksheet_name}"
-            yield Explained(name, description(f, lang)[:LONGEST_HELP], category(shelf, lang), helps)
+            yield Explained(name, description(f, lang), category(shelf, lang), helps)
 
 
 def _explain(machine: Machine, excel: Any, told: Explained) -> None:
